@@ -1,0 +1,1 @@
+"""Foundations without business words: time, ids, errors, paging, databases, encryption, logs."""

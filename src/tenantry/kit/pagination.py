@@ -1,0 +1,128 @@
+"""Keyset paging: a page costs the same at row 50 and at row 500,000, and rows arriving meanwhile move nothing."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from fastapi import Depends, Query
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from tenantry.kit.errors import BadRequest
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """What a caller asks for: at most `limit` rows after the row the cursor names."""
+
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Rows in order; `next_cursor` is None on the last page; `total` counts the whole filtered list when asked for."""
+
+    items: Sequence[T]
+    next_cursor: str | None
+    total: int | None = None
+
+    def map(self, convert: Callable[[T], U]) -> "Page[U]":
+        return Page([convert(item) for item in self.items], self.next_cursor, self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One column of the order. Rows without a value come last in either direction."""
+
+    column: ColumnElement[Any]
+    descending: bool = False
+
+    @property
+    def clauses(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        return self.column.is_(None), self.column.desc() if self.descending else self.column.asc()
+
+    def after(self, value: Any) -> ColumnElement[bool]:
+        if value is None:
+            return self.column.is_(None) & self.column.is_not(None)  # nothing sorts after "no value" but its equals
+        beyond = self.column < value if self.descending else self.column > value
+        return or_(beyond, self.column.is_(None))
+
+    def equals(self, value: Any) -> ColumnElement[bool]:
+        return self.column.is_(None) if value is None else self.column == value
+
+
+def page_query(
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows per page.")] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")] = None,
+) -> PageQuery:
+    return PageQuery(limit, cursor)
+
+
+PageQueryParameter = Annotated[PageQuery, Depends(page_query)]
+
+
+def paginate(
+    session: Session, statement: Select[Any], page: PageQuery, by: Sequence[SortKey], *, count: bool = False
+) -> Page[Any]:
+    """Runs one page of `statement` ordered by `by`, whose last key must be unique.
+
+    Returns ORM entities for a single-entity select and rows otherwise. Raises BadRequest for a cursor that is not ours.
+    """
+    values = [key.column.label(f"sort_{index}") for index, key in enumerate(by)]
+    windowed = statement.add_columns(*values).order_by(*(clause for key in by for clause in key.clauses))
+    if page.cursor is not None:
+        windowed = windowed.where(_after(by, _decode(page.cursor, by)))
+    rows = session.execute(windowed.limit(page.limit + 1)).all()
+    shown, width = rows[: page.limit], len(by)
+    items = [row[0] if len(row) == width + 1 else row for row in shown]
+    next_cursor = _encode(shown[-1][-width:]) if len(rows) > page.limit else None
+    return Page(items, next_cursor, count_rows(session, statement) if count else None)
+
+
+def count_rows(session: Session, statement: Select[Any]) -> int:
+    return session.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
+
+
+def _after(by: Sequence[SortKey], values: Sequence[Any]) -> ColumnElement[bool]:
+    """(a, b, c) > (x, y, z), spelled out because directions differ and values may be missing."""
+    return or_(
+        *(
+            and_(*(by[i].equals(values[i]) for i in range(depth)), by[depth].after(values[depth]))
+            for depth in range(len(by))
+        )
+    )
+
+
+def _encode(values: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(list(values), default=str)).decode().rstrip("=")
+
+
+def _decode(cursor: str, by: Sequence[SortKey]) -> list[Any]:
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return [_restore(key.column, value) for key, value in zip(by, values, strict=True)]
+    except (ValueError, TypeError) as error:
+        raise BadRequest(why="the cursor is not one this list has given") from error
+
+
+def _restore(column: ColumnElement[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    python_type = column.type.python_type
+    if python_type in (datetime, date):
+        return python_type.fromisoformat(value)
+    restored = UUID(value) if python_type is UUID else value
+    if not isinstance(restored, python_type) or (isinstance(restored, bool) and python_type is not bool):
+        raise TypeError(value)
+    return restored
