@@ -9,6 +9,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from tenantry.kit.ids import new_id
 
+PLATFORM_TENANT_ID = UUID("00000000-0000-7000-8000-000000000001")
+"""The tenant that owns what belongs to no customer: failed sign-ins of unknown people, the sealing schedule."""
+
 
 class Base(DeclarativeBase):
     """The base of all tables. A table that is not a TenantRow is global: it has no row-level policy."""

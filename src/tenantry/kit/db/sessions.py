@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, event, false, select
-from sqlalchemy import inspect as sa_inspect
+from sqlalchemy import Connection, Engine, event, false, inspect, select
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
 
-from tenantry.kit.db.models import Base, MemberOwned, TenantOwned, TenantRow
+from tenantry.kit.db.models import PLATFORM_TENANT_ID, Base, MemberOwned, TenantOwned, TenantRow
 from tenantry.kit.errors import NotFound
 
 Row = TypeVar("Row", bound=Base)
@@ -61,7 +60,8 @@ class GlobalSession(_ScopedSession):
     """Reaches global tables (users, tenants, web sessions) and a known user's own memberships; no tenant's data."""
 
     def __init__(self, engine: Engine, *, user_id: UUID | None = None, read_only: bool = False) -> None:
-        super().__init__(engine, tenant_id=None, user_id=user_id, read_only=read_only)
+        # What happens here is audited under the platform's own tenant, so that is the one the database lets it write.
+        super().__init__(engine, tenant_id=PLATFORM_TENANT_ID, user_id=user_id, read_only=read_only)
 
 
 class SystemSession(_ScopedSession):
@@ -126,21 +126,14 @@ def _is_guarded(state: ORMExecuteState) -> bool:
     return not (state.is_column_load or state.is_relationship_load)
 
 
+@event.listens_for(GlobalSession, "before_flush")
 @event.listens_for(TenantSession, "before_flush")
 def _stamp_and_check(session: Session, _context: UOWTransaction, _instances: Any) -> None:
     tenant_id = session.info["tenant_id"]
     for row in session.new:
-        if isinstance(row, TenantRow) and sa_inspect(row).dict.get("tenant_id") is None:
+        if isinstance(row, TenantRow) and inspect(row).dict.get("tenant_id") is None:
             row.tenant_id = tenant_id
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, TenantRow) and row.tenant_id != tenant_id:
             message = f"{type(row).__name__} {row.id} belongs to another tenant"
-            raise TenantViolation(message)
-
-
-@event.listens_for(GlobalSession, "before_flush")
-def _refuse_tenant_rows(session: Session, _context: UOWTransaction, _instances: Any) -> None:
-    for row in (*session.new, *session.dirty, *session.deleted):
-        if isinstance(row, TenantRow):
-            message = f"{type(row).__name__} {row.id} needs a TenantSession"
             raise TenantViolation(message)

@@ -1,0 +1,58 @@
+"""The JSON door."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from fastapi import APIRouter
+
+from tenantry.kit.errors import AppError, Forbidden, InvalidInput, NotSignedIn
+from tenantry.platform.access import Permission
+from tenantry.platform.doors.endpoint import PUBLIC, Needs, endpoint
+from tenantry.platform.doors.problems import PROBLEM_SCHEMA
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Api:
+    """A slice's JSON routes. Each names the permission it needs and the errors it can answer with."""
+
+    def __init__(self, prefix: str, tag: str) -> None:
+        self.router = APIRouter(prefix=prefix, tags=[tag])
+
+    def get(self, path: str, *, needs: Needs, **options: Any) -> Callable[[Function], Function]:
+        return self._route("GET", path, needs, **options)
+
+    def post(self, path: str, *, needs: Needs, **options: Any) -> Callable[[Function], Function]:
+        return self._route("POST", path, needs, **options)
+
+    def put(self, path: str, *, needs: Needs, **options: Any) -> Callable[[Function], Function]:
+        return self._route("PUT", path, needs, **options)
+
+    def patch(self, path: str, *, needs: Needs, **options: Any) -> Callable[[Function], Function]:
+        return self._route("PATCH", path, needs, **options)
+
+    def delete(self, path: str, *, needs: Needs, **options: Any) -> Callable[[Function], Function]:
+        return self._route("DELETE", path, needs, **options)
+
+    def _route(
+        self, method: str, path: str, needs: Needs, *, errors: Sequence[type[AppError]] = (), **options: Any
+    ) -> Callable[[Function], Function]:
+        def register(function: Function) -> Function:
+            handle = endpoint(function, needs, read_only=method == "GET")
+            extra = {"x-permission": needs.name} if isinstance(needs, Permission) else {}
+            self.router.add_api_route(
+                path, handle, methods=[method], responses=_responses(needs, errors), openapi_extra=extra, **options
+            )
+            self.router.routes[-1].needs = needs  # type: ignore[attr-defined]  # read by navigation and structural tests
+            return function
+
+        return register
+
+
+def _responses(needs: Needs, errors: Sequence[type[AppError]]) -> dict[int | str, dict[str, Any]]:
+    general: tuple[type[AppError], ...] = (InvalidInput,) if needs is PUBLIC else (InvalidInput, NotSignedIn, Forbidden)
+    codes: dict[int, list[str]] = {}
+    for error in (*general, *errors):
+        codes.setdefault(int(error.status), []).append(error.code)
+    content = {"application/problem+json": {"schema": PROBLEM_SCHEMA}}
+    return {status: {"description": ", ".join(names), "content": content} for status, names in codes.items()}

@@ -1,0 +1,117 @@
+"""Turns a plain `def` that asks for `work: Work` into an endpoint.
+
+Everything that touches the database happens in one hop to a worker thread: authentication, the permission, the unit
+of work, its commit. So the answer leaves after the commit, never before (a commit placed after a dependency's `yield`
+would run when the client already has its 200).
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final
+
+from starlette.requests import Request
+
+from tenantry.kit.errors import Forbidden, NotSignedIn
+from tenantry.platform.access import Permission
+from tenantry.platform.audit.models import Outcome
+from tenantry.platform.audit.service import record_now
+from tenantry.platform.doors.authentication import Visitor, anonymous, authenticate
+from tenantry.platform.work import Platform, Work
+from tenantry.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Public:
+    """Marks a route that answers without a session. The list of those is reviewed in a structural test."""
+
+
+PUBLIC: Final = _Public()
+Needs = Permission | _Public | None
+"""The permission a route asks for; None for any signed-in user; PUBLIC for anyone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    """What a door needs from the application: set once on `app.state.doorway`."""
+
+    platform: Platform
+    settings: Settings
+
+
+def doorway_of(request: Request) -> Doorway:
+    doorway: Doorway = request.app.state.doorway
+    return doorway
+
+
+def endpoint(function: Callable[..., Any], needs: Needs, *, read_only: bool) -> Callable[..., Any]:
+    """Wraps `function`; its parameters of type Work, Visitor and Request are supplied, the rest are FastAPI's."""
+    signature = inspect.signature(function)
+    supplied = {
+        name: p.annotation for name, p in signature.parameters.items() if p.annotation in (Work, Visitor, Request)
+    }
+
+    @wraps(function)
+    def handle(_request: Request, **arguments: Any) -> Any:
+        for name, annotation in supplied.items():
+            if annotation is Request:
+                arguments[name] = _request
+        if needs is PUBLIC:
+            return function(**arguments)
+        return _inside_work(function, needs, supplied, arguments, _request, read_only=read_only)
+
+    kept = [p for name, p in signature.parameters.items() if name not in supplied]
+    first = inspect.Parameter("_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in kept]
+    handle.__signature__ = signature.replace(parameters=[first, *keyword_only])  # type: ignore[attr-defined]  # FastAPI reads it
+    handle.__annotations__ = {p.name: p.annotation for p in (first, *kept)}
+    return handle
+
+
+def _inside_work(
+    function: Callable[..., Any],
+    needs: Needs,
+    supplied: dict[str, Any],
+    arguments: dict[str, Any],
+    request: Request,
+    *,
+    read_only: bool,
+) -> Any:
+    doorway = doorway_of(request)
+    visitor = authenticate(request, doorway.platform, doorway.settings)
+    if visitor is None:
+        raise NotSignedIn
+    request.state.visitor = visitor
+    try:
+        if isinstance(needs, Permission):
+            visitor.actor.require(needs)
+        with doorway.platform.work(visitor.actor, read_only=read_only) as work:
+            for name, annotation in supplied.items():
+                if annotation is not Request:
+                    arguments[name] = work if annotation is Work else visitor
+            return function(**arguments)
+    except Forbidden as refusal:
+        _record_denial(doorway.platform, visitor, request, refusal)
+        raise
+
+
+def _record_denial(platform: Platform, visitor: Visitor, request: Request, refusal: Forbidden) -> None:
+    """A refusal is audited in a transaction of its own: the one it refused is rolled back."""
+    record_now(
+        platform.databases,
+        visitor.actor,
+        platform.clock,
+        "access.denied",
+        outcome=Outcome.DENIED,
+        permission=refusal.facts.get("permission"),
+        method=request.method,
+        path=request.url.path[:300],
+    )
+
+
+def actor_or_anonymous(request: Request) -> Any:
+    """For public routes that audit: the visitor's actor if there is one."""
+    doorway = doorway_of(request)
+    visitor = authenticate(request, doorway.platform, doorway.settings)
+    return visitor.actor if visitor else anonymous(request, doorway.settings)

@@ -1,0 +1,1 @@
+"""Web sessions: opaque tokens, kept on the server, revoked by deleting a row."""

@@ -1,0 +1,1 @@
+"""Platform tenants: an MSP or an enterprise, the unit everything else belongs to."""

@@ -1,0 +1,48 @@
+"""The unit of work: what one request, job step or command holds while it acts in one tenant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tenantry.kit.clock import Clock
+from tenantry.kit.crypto import Keyring
+from tenantry.kit.db import Databases, TenantSession
+from tenantry.platform.access import Actor
+from tenantry.platform.audit.capture import attach_audit
+from tenantry.platform.audit.service import Audit
+from tenantry.platform.encryption.service import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What every unit of work is built from: the databases, the keys and the time."""
+
+    databases: Databases
+    keyring: Keyring
+    clock: Clock
+
+    @contextmanager
+    def work(self, actor: Actor, *, read_only: bool = False) -> Iterator["Work"]:
+        """One transaction of one actor in one tenant; committed when the block ends well, otherwise rolled back."""
+        with self.databases.tenant(actor.tenant_id, read_only=read_only) as session:
+            audit = Audit(session, actor, self.clock)
+            attach_audit(session, audit)
+            yield Work(self, session, actor, audit)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Handed to every service. Services use it; they never commit it."""
+
+    platform: Platform
+    session: TenantSession
+    actor: Actor
+    audit: Audit
+
+    @property
+    def clock(self) -> Clock:
+        return self.platform.clock
+
+    @property
+    def vault(self) -> Vault:
+        return Vault(self.session, self.platform.keyring, self.platform.clock)

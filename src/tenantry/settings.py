@@ -1,0 +1,89 @@
+"""Every setting of Tenantry. Each is an environment variable with the prefix TENANTRY_, or a line in `.env`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tenantry.kit.db import DatabaseUrls
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Values that are secrets never print."""
+
+    model_config = SettingsConfigDict(env_prefix="TENANTRY_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Annotated[Path, Field(description="Folder for the embedded databases and the generated master key.")] = Path(
+        "var"
+    )
+    public_url: Annotated[
+        str, Field(description="Address people open. Its scheme and host decide the cookie's name and the CSRF check.")
+    ] = "http://localhost:8000"
+    listen_host: Annotated[str, Field(description="Address the web server binds to.")] = "127.0.0.1"
+    listen_port: Annotated[int, Field(ge=0, le=65535, description="Port the web server binds to; 0 picks one.")] = 8000
+    trusted_proxies: Annotated[
+        int, Field(ge=0, le=5, description="How many reverse proxies in front append to X-Forwarded-For.")
+    ] = 0
+    database_url: Annotated[
+        SecretStr | None,
+        Field(
+            description="Main database for the application role. Unset: SQLite in `home`. `postgresql://…` for more."
+        ),
+    ] = None
+    database_system_url: Annotated[
+        SecretStr | None,
+        Field(description="The same PostgreSQL database as a role with BYPASSRLS, for scheduling and sealing."),
+    ] = None
+    database_owner_url: Annotated[
+        SecretStr | None,
+        Field(description="The same PostgreSQL database as the role that owns the tables, to migrate."),
+    ] = None
+    jobs_database_url: Annotated[
+        SecretStr | None, Field(description="Database of the job engine. Unset: SQLite in `home`, or schema dbos.")
+    ] = None
+    master_keys: Annotated[
+        list[str],
+        Field(
+            description="References to master keys (`env:NAME`, `file:/path`, `keyvault:https://…`), newest first. "
+            "Unset: `master.key` in `home`."
+        ),
+    ] = []
+    redis_url: Annotated[
+        SecretStr | None, Field(description="Redis shared by several nodes for Microsoft API budgets. Optional.")
+    ] = None
+    cloud: Annotated[
+        Literal["public", "us_gov", "china", "simulator"], Field(description="Microsoft cloud new tenants live in.")
+    ] = "public"
+    simulator_url: Annotated[str, Field(description="Address of mscloudsim when the cloud is `simulator`.")] = (
+        "http://127.0.0.1:9400"
+    )
+    worker_in_process: Annotated[bool, Field(description="Whether `tenantry serve` also runs the jobs.")] = True
+    job_concurrency: Annotated[int, Field(ge=1, le=256, description="Jobs one worker runs at a time.")] = 16
+    session_idle_minutes: Annotated[int, Field(ge=5, description="Minutes without a request that end a session.")] = 120
+    session_hours: Annotated[int, Field(ge=1, description="Hours after which a session ends in any case.")] = 12
+    max_request_bytes: Annotated[int, Field(ge=10_000, description="Largest request body accepted, in bytes.")] = (
+        1_048_576
+    )
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log line written.")
+    ] = "INFO"
+    log_json: Annotated[bool, Field(description="JSON log lines; false for coloured text in a terminal.")] = True
+
+    @property
+    def database_urls(self) -> DatabaseUrls:
+        if self.database_url is None:
+            return DatabaseUrls.single(f"sqlite:///{self.home.resolve() / 'tenantry.sqlite'}")
+        app = self.database_url.get_secret_value()
+        system = self.database_system_url.get_secret_value() if self.database_system_url else app
+        owner = self.database_owner_url.get_secret_value() if self.database_owner_url else app
+        return DatabaseUrls(app=app, system=system, owner=owner)
+
+    @property
+    def jobs_url(self) -> str:
+        """Where the job engine keeps its state: its own file beside SQLite, its own schema on PostgreSQL."""
+        if self.jobs_database_url is not None:
+            return self.jobs_database_url.get_secret_value()
+        if self.database_url is None:
+            return f"sqlite:///{self.home.resolve() / 'jobs.sqlite'}"
+        return self.database_urls.owner
