@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, Uuid
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, Uuid, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from tenantry.kit.ids import new_id
@@ -26,11 +26,12 @@ class Base(DeclarativeBase):
         }
     )
 
-    def __init__(self, **values: Any) -> None:
-        # Ids are known before the flush, so that audit rows, jobs and sealed values can name them.
-        if "id" in type(self).__mapper__.columns and "id" not in values:
-            values["id"] = new_id()
-        super().__init__(**values)
+
+@event.listens_for(Base, "init", propagate=True)
+def _name_row(target: Base, _arguments: Any, values: dict[str, Any]) -> None:
+    # Ids are known before the flush, so that audit rows, jobs and sealed values can name them.
+    if "id" in type(target).__mapper__.columns:
+        values.setdefault("id", new_id())
 
 
 class TenantRow:
@@ -52,7 +53,9 @@ class TenantOwned(TenantRow):
 class MemberOwned(TenantRow):
     """Seen inside its tenant, and by the user it belongs to before a tenant is chosen (sign-in, tenant switcher)."""
 
-    user_id: Mapped[UUID]
+    @declared_attr
+    def user_id(cls) -> Mapped[UUID]:  # noqa: N805
+        return mapped_column(Uuid, ForeignKey("user_account.id", ondelete="CASCADE"))
 
 
 def tenant_foreign_key(

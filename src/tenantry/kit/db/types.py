@@ -12,8 +12,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment. Naive values are refused; what comes back is aware and in UTC on both databases."""
 
-    impl = DateTime(timezone=True)
+    impl = DateTime
     cache_ok = True
+
+    def __init__(self, *, timezone: bool = True) -> None:
+        super().__init__(timezone=timezone)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -37,7 +40,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else Text())
+        return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == "postgresql" else Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None or dialect.name == "postgresql":

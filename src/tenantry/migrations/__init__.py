@@ -1,0 +1,1 @@
+"""One schema history for SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Setting up tenants and the people in them."""
