@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.support import postgres
+from tests.support.cast import Cast, assemble
 
 from tenantry.kit.clock import SettableClock
 from tenantry.kit.crypto import Keyring, MasterKey
 from tenantry.kit.db import Databases, DatabaseUrls
 from tenantry.migrations.runner import upgrade
 from tenantry.platform.work import Platform
-from tests.support import postgres
-from tests.support.cast import Cast, assemble
 
 _PORT = "TENANTRY_TEST_POSTGRES_PORT"
 _resources = ExitStack()

@@ -1,13 +1,13 @@
-"""The cast. Alice owns Northwind (tenant administrator), Bob is a member who only views, Charlie is of another tenant."""
+"""The cast. Alice owns Northwind (tenant administrator), Bob is a viewer there, Charlie is of another tenant."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
+from tenantry.kit.db import PLATFORM_TENANT_ID
 from tenantry.kit.secret import Secret
 from tenantry.platform.access import TENANT_ADMIN, VIEWER, Actor, ActorKind
 from tenantry.platform.access.registry import granted_by
 from tenantry.platform.access.roles import DefaultRole
-from tenantry.kit.db import PLATFORM_TENANT_ID
 from tenantry.platform.provisioning.service import Provisioning
 from tenantry.platform.work import Platform
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from tenantry.kit.errors import BadRequest
@@ -45,7 +45,7 @@ class Page(Generic[T]):
 class SortKey:
     """One column of the order. Rows without a value come last in either direction."""
 
-    column: ColumnElement[Any]
+    column: SQLColumnExpression[Any]
     descending: bool = False
 
     @property
@@ -116,7 +116,7 @@ def _decode(cursor: str, by: Sequence[SortKey]) -> list[Any]:
         raise BadRequest(why="the cursor is not one this list has given") from error
 
 
-def _restore(column: ColumnElement[Any], value: Any) -> Any:
+def _restore(column: SQLColumnExpression[Any], value: Any) -> Any:
     if value is None:
         return None
     python_type = column.type.python_type
