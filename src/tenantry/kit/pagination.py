@@ -11,12 +11,15 @@ import orjson
 from fastapi import Depends, Query
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import coercions, roles
+from sqlalchemy.types import TypeEngine
 
 from tenantry.kit.errors import BadRequest
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 
+AnySelect = Select[*tuple[Any, ...]]
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -73,13 +76,13 @@ PageQueryParameter = Annotated[PageQuery, Depends(page_query)]
 
 
 def paginate(
-    session: Session, statement: Select[Any], page: PageQuery, by: Sequence[SortKey], *, count: bool = False
+    session: Session, statement: AnySelect, page: PageQuery, by: Sequence[SortKey], *, count: bool = False
 ) -> Page[Any]:
     """Runs one page of `statement` ordered by `by`, whose last key must be unique.
 
     Returns ORM entities for a single-entity select and rows otherwise. Raises BadRequest for a cursor that is not ours.
     """
-    values = [key.column.label(f"sort_{index}") for index, key in enumerate(by)]
+    values: list[Any] = [key.column.label(f"sort_{index}") for index, key in enumerate(by)]
     windowed = statement.add_columns(*values).order_by(*(clause for key in by for clause in key.clauses))
     if page.cursor is not None:
         windowed = windowed.where(_after(by, _decode(page.cursor, by)))
@@ -90,7 +93,7 @@ def paginate(
     return Page(items, next_cursor, count_rows(session, statement) if count else None)
 
 
-def count_rows(session: Session, statement: Select[Any]) -> int:
+def count_rows(session: Session, statement: AnySelect) -> int:
     return session.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
 
 
@@ -116,10 +119,16 @@ def _decode(cursor: str, by: Sequence[SortKey]) -> list[Any]:
         raise BadRequest(why="the cursor is not one this list has given") from error
 
 
+def type_of(column: SQLColumnExpression[Any]) -> TypeEngine[Any]:
+    """The SQL type of a column or of the attribute that maps it."""
+    element: ColumnElement[Any] = coercions.expect(roles.ExpressionElementRole, column)
+    return element.type
+
+
 def _restore(column: SQLColumnExpression[Any], value: Any) -> Any:
     if value is None:
         return None
-    python_type = column.type.python_type
+    python_type = type_of(column).python_type
     if python_type in (datetime, date):
         return python_type.fromisoformat(value)
     restored = UUID(value) if python_type is UUID else value

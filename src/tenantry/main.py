@@ -1,0 +1,66 @@
+"""Builds the web application: the only place, beside the worker and the CLI, that knows everything."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tenantry.kit.errors import AppError, BadRequest, InvalidInput, NotFound
+from tenantry.kit.logging import get_logger
+from tenantry.kit.request_context import BodyLimit, RequestContext
+from tenantry.platform.audit.api import api as audit_api
+from tenantry.platform.doors.endpoint import Doorway
+from tenantry.platform.doors.problems import problem, validation_errors
+from tenantry.platform.sessions.api import api as sessions_api
+from tenantry.platform.work import Platform
+from tenantry.settings import Settings
+
+_log = get_logger("tenantry.main")
+
+
+def build_app(platform: Platform, settings: Settings) -> FastAPI:
+    """The ASGI application over an opened platform."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        platform.databases.assert_isolation()
+        yield
+
+    app = FastAPI(title="Tenantry", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.doorway = Doorway(platform, settings)
+    for api in (sessions_api, audit_api):
+        app.include_router(api.router)
+    _answer_errors(app)
+    app.add_middleware(BodyLimit, limit=settings.max_request_bytes)
+    app.add_middleware(RequestContext)
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(AppError)
+    async def _known(request: Request, error: Any) -> Response:
+        if int(error.status) >= 500:  # noqa: PLR2004 - server errors wake someone
+            _log.error("failed", code=error.code, detail=error.detail, exc_info=error)
+        return problem(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: Any) -> Response:
+        errors = validation_errors(error)
+        return problem(request, InvalidInput(why=", ".join(item["field"] for item in errors)), errors=errors)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: Any) -> Response:
+        known = NotFound(what="page") if error.status_code == 404 else BadRequest(why=str(error.detail))  # noqa: PLR2004
+        answer = problem(request, known)
+        answer.status_code = error.status_code
+        return answer
+
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, error: Exception) -> Response:
+        _log.error("crashed", path=request.url.path, exc_info=error)
+        return problem(request, AppError())
