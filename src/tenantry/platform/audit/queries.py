@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from tenantry.kit.db import TenantSession
-from tenantry.kit.pagination import Page, PageQuery, SortKey, paginate
+from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
 from tenantry.platform.audit.models import AuditEvent, AuditSeal, Outcome
 from tenantry.platform.audit.schemas import AuditEventOut
 
@@ -26,7 +25,7 @@ class AuditFilter:
     since: datetime | None = None
     until: datetime | None = None
 
-    def apply(self, statement: Select[Any]) -> Select[Any]:
+    def apply(self, statement: AnySelect) -> AnySelect:
         exact = {
             AuditEvent.actor_label: self.actor,
             AuditEvent.target_id: self.target_id,
@@ -42,7 +41,7 @@ class AuditFilter:
             statement = statement.where(AuditEvent.at < self.until)
         return self._by_action(statement)
 
-    def _by_action(self, statement: Select[Any]) -> Select[Any]:
+    def _by_action(self, statement: AnySelect) -> AnySelect:
         if not self.action:
             return statement
         prefix = self.action.rstrip("*")
@@ -57,7 +56,7 @@ def page_of_events(
 ) -> Page[AuditEventOut]:
     """Events newest first, with their seals."""
     previous = aliased(AuditSeal)
-    statement: Select[Any] = (
+    statement: AnySelect = (
         select(AuditEvent, AuditSeal, previous.hash.label("previous_hash"))
         .outerjoin(AuditSeal, AuditSeal.event_id == AuditEvent.id)
         .outerjoin(previous, previous.seal_no == AuditSeal.seal_no - 1)

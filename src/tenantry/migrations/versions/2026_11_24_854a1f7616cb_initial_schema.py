@@ -12,7 +12,7 @@ from tenantry.migrations.protection import (
     protect_tenant_tables,
 )
 
-revision = "559d75d99d27"
+revision = "854a1f7616cb"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -163,6 +163,102 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "user_id", name=op.f("uq_membership_tenant_id_user_id")),
     )
     op.create_table(
+        "microsoft_tenant",
+        sa.Column("entra_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("name_key", sa.String(length=256), nullable=False),
+        sa.Column("default_domain", sa.String(length=256), nullable=True),
+        sa.Column("country", sa.String(length=8), nullable=True),
+        sa.Column("cloud", sa.String(length=16), nullable=False),
+        sa.Column(
+            "access",
+            sa.Enum(
+                "app_registration", "lighthouse", name="access", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("managing_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "lifecycle",
+            sa.Enum(
+                "onboarding",
+                "active",
+                "paused",
+                "offboarded",
+                name="lifecycle",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "step",
+            sa.Enum(
+                "credentials",
+                "token",
+                "permissions",
+                "first_collection",
+                "done",
+                name="step",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "connection",
+            sa.Enum(
+                "untested",
+                "working",
+                "limited",
+                "broken",
+                name="connection",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("tested_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("problem_code", sa.String(length=64), nullable=True),
+        sa.Column("problem_message", sa.String(length=2000), nullable=True),
+        sa.Column("granted_permissions", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("missing_permissions", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("notes", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("created_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("offboarded_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "managing_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name="fk_microsoft_tenant_managing_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_microsoft_tenant_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_microsoft_tenant")),
+        sa.UniqueConstraint("tenant_id", "entra_tenant_id", name=op.f("uq_microsoft_tenant_tenant_id_entra_tenant_id")),
+    )
+    op.create_index(
+        op.f("ix_microsoft_tenant_tenant_id_name_key_id"),
+        "microsoft_tenant",
+        ["tenant_id", "name_key", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "observation_body",
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_observation_body_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_observation_body")),
+    )
+    op.create_table(
         "role",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("label", sa.String(length=120), nullable=False),
@@ -173,6 +269,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_role_tenant_id"), ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_role")),
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_role_tenant_id_name")),
+    )
+    op.create_table(
+        "staged_item",
+        sa.Column("collection_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_staged_item_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_staged_item")),
+    )
+    op.create_index(
+        op.f("ix_staged_item_tenant_id_collection_id_item_key"),
+        "staged_item",
+        ["tenant_id", "collection_id", "item_key"],
+        unique=False,
     )
     op.create_table(
         "web_session",
@@ -203,6 +317,143 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_web_session_expires_at"), "web_session", ["expires_at"], unique=False)
     op.create_index(op.f("ix_web_session_user_id"), "web_session", ["user_id"], unique=False)
+    op.create_table(
+        "collection",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("dataset", sa.String(length=64), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "running",
+                "complete",
+                "partial",
+                "no_access",
+                "not_licensed",
+                "unsupported",
+                "throttled",
+                "failed",
+                "cancelled",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_delta", sa.Boolean(), nullable=False),
+        sa.Column("started_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("removed", sa.Integer(), nullable=False),
+        sa.Column("resume_link", sa.String(), nullable=True),
+        sa.Column("delta_link", sa.String(), nullable=True),
+        sa.Column("missing_permission", sa.String(length=200), nullable=True),
+        sa.Column("problem_code", sa.String(length=64), nullable=True),
+        sa.Column("problem_message", sa.String(length=2000), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_collection_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_collection_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_collection")),
+    )
+    op.create_index(
+        op.f("ix_collection_tenant_id_microsoft_tenant_id_dataset_started_at"),
+        "collection",
+        ["tenant_id", "microsoft_tenant_id", "dataset", "started_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_collection_tenant_id_started_at"), "collection", ["tenant_id", "started_at"], unique=False)
+    op.create_table(
+        "dataset_state",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("dataset", sa.String(length=64), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "running",
+                "complete",
+                "partial",
+                "no_access",
+                "not_licensed",
+                "unsupported",
+                "throttled",
+                "failed",
+                "cancelled",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempted_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("complete_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("full_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("items", sa.Integer(), nullable=True),
+        sa.Column("delta_link", sa.String(), nullable=True),
+        sa.Column("missing_permission", sa.String(length=200), nullable=True),
+        sa.Column("problem_code", sa.String(length=64), nullable=True),
+        sa.Column("problem_message", sa.String(length=2000), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_dataset_state_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_dataset_state_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_dataset_state")),
+    )
+    op.create_index("uq_dataset_state", "dataset_state", ["tenant_id", "microsoft_tenant_id", "dataset"], unique=True)
+    op.create_table(
+        "observation",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("dataset", sa.String(length=64), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("seen_from", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_to", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_observation_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_observation_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_observation")),
+    )
+    op.create_index(
+        "ix_observation_history",
+        "observation",
+        ["tenant_id", "microsoft_tenant_id", "dataset", "item_key", "seen_from"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_observation_current",
+        "observation",
+        ["tenant_id", "microsoft_tenant_id", "dataset", "item_key"],
+        unique=True,
+        sqlite_where=sa.text("seen_to IS NULL"),
+        postgresql_where=sa.text("seen_to IS NULL"),
+    )
     op.create_table(
         "role_assignment",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -265,11 +516,69 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stored_secret")),
     )
+    op.create_table(
+        "credential",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "client_secret",
+                "certificate",
+                "managed_identity",
+                "federated",
+                name="credential_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("client_id", sa.String(length=64), nullable=False),
+        sa.Column("reference", sa.String(length=500), nullable=True),
+        sa.Column("stored_secret_id", sa.Uuid(), nullable=True),
+        sa.Column("hint", sa.String(length=120), nullable=True),
+        sa.Column("expires_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_credential_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "stored_secret_id"],
+            ["stored_secret.tenant_id", "stored_secret.id"],
+            name=op.f("fk_credential_tenant_id_stored_secret_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_credential_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_credential")),
+        sa.UniqueConstraint(
+            "tenant_id", "microsoft_tenant_id", name=op.f("uq_credential_tenant_id_microsoft_tenant_id")
+        ),
+    )
     # ### end Alembic commands ###
     create_refusal()
     create_platform_tenant()
     protect_tenant_tables(
-        "audit_event", "audit_seal", "data_key", "role", "role_assignment", "role_permission", "stored_secret"
+        "audit_event",
+        "audit_seal",
+        "data_key",
+        "microsoft_tenant",
+        "observation_body",
+        "role",
+        "staged_item",
+        "collection",
+        "dataset_state",
+        "observation",
+        "role_assignment",
+        "role_permission",
+        "stored_secret",
+        "credential",
     )
     protect_member_tables("membership")
     make_append_only("audit_event", "audit_seal")

@@ -1,0 +1,1 @@
+"""Microsoft tenants: their credentials, onboarding, permissions, connection tests and offboarding."""

@@ -1,0 +1,1 @@
+"""Collect once, evaluate many: datasets, collections, and the store that keeps every observed state."""
