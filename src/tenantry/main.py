@@ -13,10 +13,10 @@ from starlette.responses import Response
 from tenantry.kit.errors import AppError, BadRequest, InvalidInput, NotFound
 from tenantry.kit.logging import get_logger
 from tenantry.kit.request_context import BodyLimit, RequestContext
-from tenantry.platform.audit.api import api as audit_api
+from tenantry.platform.audit_trail.api import api as audit_api
 from tenantry.platform.doors.endpoint import Doorway
 from tenantry.platform.doors.problems import problem, validation_errors
-from tenantry.platform.sessions.api import api as sessions_api
+from tenantry.platform.sign_in.api import api as sessions_api
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
 

@@ -65,6 +65,7 @@ def endpoint(function: Callable[..., Any], needs: Needs, *, read_only: bool) -> 
     first = inspect.Parameter("_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in kept]
     handle.__signature__ = signature.replace(parameters=[first, *keyword_only])  # type: ignore[attr-defined]  # FastAPI reads it
+    handle.read_only = read_only  # type: ignore[attr-defined]  # read by a structural test
     handle.__annotations__ = {p.name: p.annotation for p in (first, *kept)}
     return handle
 

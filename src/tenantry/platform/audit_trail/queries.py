@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from tenantry.kit.db import TenantSession
 from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
 from tenantry.platform.audit.models import AuditEvent, AuditSeal, Outcome
-from tenantry.platform.audit.schemas import AuditEventOut
+from tenantry.platform.audit_trail.schemas import AuditEventOut
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from starlette.responses import Response
 from tenantry.platform.doors import PUBLIC, Api
 from tenantry.platform.doors.authentication import Visitor, anonymous, client_ip, session_limits
 from tenantry.platform.doors.endpoint import doorway_of
-from tenantry.platform.identity.schemas import Credentials, StatusOut, TokenOut
 from tenantry.platform.identity.service import Attempt, SignInFailed
-from tenantry.platform.sessions.flows import Entrance, NoTenant
 from tenantry.platform.sessions.service import Sessions
+from tenantry.platform.sign_in.flows import Entrance, NoTenant
+from tenantry.platform.sign_in.schemas import Credentials, StatusOut, TokenOut
 
 api = Api("/api/v1/auth", "authentication")
 

@@ -10,10 +10,10 @@ from starlette.responses import StreamingResponse
 
 from tenantry.kit.pagination import MAX_LIMIT, PageQuery, PageQueryParameter
 from tenantry.platform.audit.models import Outcome
-from tenantry.platform.audit.permissions import READ
-from tenantry.platform.audit.queries import AuditFilter, page_of_events
-from tenantry.platform.audit.schemas import AuditPageOut
 from tenantry.platform.audit.service import record_now
+from tenantry.platform.audit_trail.permissions import READ
+from tenantry.platform.audit_trail.queries import AuditFilter, page_of_events
+from tenantry.platform.audit_trail.schemas import AuditPageOut
 from tenantry.platform.doors import Api
 from tenantry.platform.work import Platform, Work
 

@@ -1,0 +1,1 @@
+"""Ratios against peers and published limits, each measured side by side in one run."""

@@ -1,0 +1,1 @@
+"""What is known of the estate, by subject: identity, resources; later costs and compliance."""

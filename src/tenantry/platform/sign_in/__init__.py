@@ -1,0 +1,1 @@
+"""The entrance: signing in, switching the tenant, signing out, for people and programs."""

@@ -1,0 +1,77 @@
+"""Writes docs/reference from the code: settings, permissions, error codes, jobs, datasets. `make docs` runs it.
+
+A structural test fails when the pages and the code disagree.
+"""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import tenantry
+from tenantry.kit.errors import AppError
+from tenantry.platform.access.registry import all_permissions
+from tenantry.platform.access.roles import DEFAULT_ROLES
+from tenantry.settings import Settings
+
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+HEAD = "<!-- Written by `make docs` from the code. Change the code, then run it again. -->\n"
+
+
+def pages() -> dict[str, str]:
+    """The reference pages by file name."""
+    for module in pkgutil.walk_packages(tenantry.__path__, "tenantry."):
+        if ".versions" not in module.name and not module.name.endswith((".env", "__main__")):
+            importlib.import_module(module.name)
+    return {"settings.md": settings(), "permissions.md": permissions(), "errors.md": errors(), **_optional()}
+
+
+def settings() -> str:
+    """Environment variables, defaults and what they do."""
+    rows = [
+        (f"`TENANTRY_{name.upper()}`", f"`{field.get_default(call_default_factory=True)}`", field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    return _page("Settings", "Environment variables, or lines in `.env`.", ("Variable", "Default", "Meaning"), rows)
+
+
+def permissions() -> str:
+    """Permissions and the default roles that hold them."""
+    rows = [
+        (f"`{item.name}`", item.allows, ", ".join(role.label for role in DEFAULT_ROLES if role in item.roles))
+        for item in all_permissions()
+    ]
+    return _page("Permissions", "What roles are made of.", ("Permission", "Allows", "Default roles"), rows)
+
+
+def errors() -> str:
+    """Error codes, their HTTP status and their sentence."""
+    rows = [
+        (f"`{code}`", str(int(error.status)), " ".join((error.__doc__ or "").split()))
+        for code, error in sorted({**AppError.registry, AppError.code: AppError}.items())
+        if error.__module__.startswith("tenantry.")
+    ]
+    intro = "The `code` of a problem+json answer. Stable; words in braces are filled with the facts of the case."
+    return _page("Error codes", intro, ("Code", "Status", "Meaning"), rows)
+
+
+def _optional() -> dict[str, str]:
+    return {}
+
+
+def _page(title: str, intro: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    lines = [f"# {title}", "", HEAD + intro, "", _row(head), _row("---" for _ in head)]
+    return "\n".join([*lines, *(_row(cell.replace("|", "\\|") for cell in row) for row in rows), ""])
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, content in pages().items():
+        (FOLDER / name).write_text(content)
+        sys.stdout.write(f"docs/reference/{name}\n")
