@@ -1,0 +1,1 @@
+"""Azure Resource Graph: one endpoint, many tables, a query language and a quota."""
