@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 from tests.support import postgres
-from tests.support.cast import Cast, assemble
+from tests.support.cast import PASSWORD, Cast, assemble
+from tests.support.web import Client, served
 
 from tenantry.kit.clock import SettableClock
 from tenantry.kit.crypto import Keyring, MasterKey
 from tenantry.kit.db import Databases, DatabaseUrls
+from tenantry.main import build_app
 from tenantry.migrations.runner import upgrade
 from tenantry.platform.work import Platform
+from tenantry.settings import Settings
 
 _PORT = "TENANTRY_TEST_POSTGRES_PORT"
 _resources = ExitStack()
@@ -98,3 +101,44 @@ def platform(databases: Databases, keyring: Keyring, clock: SettableClock) -> Pl
 @pytest.fixture
 def cast(platform: Platform) -> Cast:
     return assemble(platform)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, _env_file=None)  # type: ignore[call-arg]  # pydantic-settings' own parameter
+
+
+@pytest.fixture
+def address(platform: Platform, settings: Settings) -> Iterator[str]:
+    """The product over HTTP, on both databases."""
+    with served(build_app(platform, settings)) as url:
+        yield url
+
+
+@pytest.fixture
+def visitor(address: str) -> Client:
+    """Somebody who has not signed in."""
+    return Client(address)
+
+
+def signed_in(address: str, email: str, tenant: str | None = None) -> Client:
+    answer = Client(address).post(
+        "/api/v1/auth/login", {"email": email, "password": PASSWORD.reveal(), "tenant": tenant}
+    )
+    assert answer.status == 200, answer.text
+    return Client(address, token=answer.json()["token"])
+
+
+@pytest.fixture
+def alice(address: str, cast: Cast) -> Client:
+    return signed_in(address, cast.alice.email)
+
+
+@pytest.fixture
+def bob(address: str, cast: Cast) -> Client:
+    return signed_in(address, cast.bob.email)
+
+
+@pytest.fixture
+def charlie(address: str, cast: Cast) -> Client:
+    return signed_in(address, cast.charlie.email)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,6 +21,8 @@ from tenantry.platform.sign_in.api import api as sessions_api
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
 
+VERSION = version("tenantry")
+
 _log = get_logger("tenantry.main")
 
 
@@ -31,13 +34,22 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
         platform.databases.assert_isolation()
         yield
 
-    app = FastAPI(title="Tenantry", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = _with_routes(FastAPI(title="Tenantry", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None))
     app.state.doorway = Doorway(platform, settings)
-    for api in (sessions_api, audit_api):
-        app.include_router(api.router)
     _answer_errors(app)
     app.add_middleware(BodyLimit, limit=settings.max_request_bytes)
     app.add_middleware(RequestContext)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """One document for all routes; the platform is not opened for it."""
+    return _with_routes(FastAPI(title="Tenantry", version=VERSION)).openapi()
+
+
+def _with_routes(app: FastAPI) -> FastAPI:
+    for api in (sessions_api, audit_api):
+        app.include_router(api.router)
     return app
 
 

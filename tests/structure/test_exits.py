@@ -12,7 +12,7 @@ EXITS = {
     r"\.connection\(\)": {"kit/db/bulk.py"},
     r"\.commit\(": set[str](),
     r"datetime\.now\(": {"kit/clock.py"},
-    r"os\.environ": {"estate/references.py"},
+    r"os\.environ": {"kit/references.py"},
 }
 
 

@@ -13,12 +13,14 @@ from tenantry.migrations.protection import append_only_tables
 from tenantry.migrations.runner import is_current, target_metadata
 
 target_metadata()
-TENANT_TABLES = sorted(
-    mapper.class_.__tablename__ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantRow)
-)
-MEMBER_TABLES = {
-    mapper.class_.__tablename__ for mapper in Base.registry.mappers if issubclass(mapper.class_, MemberOwned)
-}
+
+
+def tables_of(kind: type) -> list[str]:
+    return sorted(str(mapper.local_table) for mapper in Base.registry.mappers if issubclass(mapper.class_, kind))
+
+
+TENANT_TABLES = tables_of(TenantRow)
+MEMBER_TABLES = tables_of(MemberOwned)
 
 
 @pytest.fixture

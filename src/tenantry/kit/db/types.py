@@ -18,6 +18,10 @@ class UtcDateTime(TypeDecorator[datetime]):
     def __init__(self, *, timezone: bool = True) -> None:
         super().__init__(timezone=timezone)
 
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None

@@ -1,0 +1,21 @@
+"""The command tree."""
+
+import typer
+
+from tenantry.cli import audit, keys, setup, web
+
+app = typer.Typer(
+    name="tenantry",
+    help="One control plane for many Microsoft 365 and Azure tenants.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("init")(setup.init)
+app.command("serve")(web.serve)
+app.command("openapi")(web.openapi)
+app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")
+
+
+def main() -> None:
+    app()
