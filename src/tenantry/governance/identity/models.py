@@ -1,0 +1,189 @@
+"""Projections of the Entra datasets. Every row mirrors one observed item; the observation is the evidence behind it."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenantry.kit.db import Base, Json, UtcDateTime, tenant_foreign_key
+from tenantry.observe.projections import Projected
+
+
+class DirectoryUser(Projected, Base):
+    """A user or guest of a Microsoft tenant."""
+
+    __tablename__ = "directory_user"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_directory_user_name", "tenant_id", "name_key", "id"),
+        Index("ix_directory_user_item", "tenant_id", "microsoft_tenant_id", "item_key"),
+        Index("ix_directory_user_type", "tenant_id", "microsoft_tenant_id", "user_type", "is_enabled"),
+    )
+
+    display_name: Mapped[str] = mapped_column(String(256))
+    name_key: Mapped[str] = mapped_column(String(256))
+    user_principal_name: Mapped[str] = mapped_column(String(400))
+    mail: Mapped[str | None] = mapped_column(String(400))
+    user_type: Mapped[str] = mapped_column(String(16))
+    """`member` or `guest`."""
+    is_enabled: Mapped[bool]
+    created_on: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    invitation_state: Mapped[str | None] = mapped_column(String(32))
+    licences: Mapped[int]
+    is_synced: Mapped[bool]
+    department: Mapped[str | None] = mapped_column(String(256))
+
+
+class UserSignIn(Projected, Base):
+    """When a user last signed in. No row, or no date: never, as far as Microsoft knows."""
+
+    __tablename__ = "user_sign_in"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_user_sign_in_item", "tenant_id", "microsoft_tenant_id", "item_key"),
+        Index("ix_user_sign_in_last", "tenant_id", "microsoft_tenant_id", "last_sign_in_at"),
+    )
+
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UserRegistration(Projected, Base):
+    """What a user has registered to sign in with. A user without a row is unknown, never "no MFA"."""
+
+    __tablename__ = "user_registration"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_user_registration_item", "tenant_id", "microsoft_tenant_id", "item_key"),
+    )
+
+    is_mfa_capable: Mapped[bool]
+    is_mfa_registered: Mapped[bool]
+    is_passwordless_capable: Mapped[bool]
+    is_admin: Mapped[bool]
+    methods: Mapped[list[str]] = mapped_column(Json)
+
+
+class DirectoryGroup(Projected, Base):
+    """A group of a Microsoft tenant."""
+
+    __tablename__ = "directory_group"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_directory_group_name", "tenant_id", "name_key", "id"),
+        Index("ix_directory_group_item", "tenant_id", "microsoft_tenant_id", "item_key"),
+    )
+
+    display_name: Mapped[str] = mapped_column(String(256))
+    name_key: Mapped[str] = mapped_column(String(256))
+    kind: Mapped[str] = mapped_column(String(32))
+    """`security`, `microsoft_365`, `mail_enabled_security` or `distribution`."""
+    is_dynamic: Mapped[bool]
+    is_role_assignable: Mapped[bool]
+    visibility: Mapped[str | None] = mapped_column(String(32))
+    created_on: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RoleAssignmentHeld(Projected, Base):
+    """A directory role somebody holds."""
+
+    __tablename__ = "directory_role_assignment"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_directory_role_assignment_principal", "tenant_id", "microsoft_tenant_id", "principal_key"),
+        Index("ix_directory_role_assignment_role", "tenant_id", "microsoft_tenant_id", "role_key"),
+    )
+
+    principal_key: Mapped[str] = mapped_column(String(64))
+    role_key: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(String(400))
+
+
+class RoleEligibility(Projected, Base):
+    """A directory role somebody may activate."""
+
+    __tablename__ = "directory_role_eligibility"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_directory_role_eligibility_principal", "tenant_id", "microsoft_tenant_id", "principal_key"),
+        Index("ix_directory_role_eligibility_role", "tenant_id", "microsoft_tenant_id", "role_key"),
+    )
+
+    principal_key: Mapped[str] = mapped_column(String(64))
+    role_key: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(String(400))
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DirectoryRole(Projected, Base):
+    """A directory role. Privileged by Microsoft's own flag where it is sent, otherwise by the list of built-in ones."""
+
+    __tablename__ = "directory_role"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_directory_role_item", "tenant_id", "microsoft_tenant_id", "item_key"),
+    )
+
+    display_name: Mapped[str] = mapped_column(String(256))
+    template_key: Mapped[str] = mapped_column(String(64))
+    is_privileged: Mapped[bool]
+
+
+class GroupMember(Projected, Base):
+    """A direct or nested member of a group that holds a directory role."""
+
+    __tablename__ = "group_member"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_group_member_group", "tenant_id", "microsoft_tenant_id", "group_key"),
+        Index("ix_group_member_member", "tenant_id", "microsoft_tenant_id", "member_key"),
+    )
+
+    group_key: Mapped[str] = mapped_column(String(64))
+    member_key: Mapped[str] = mapped_column(String(64))
+
+
+class Application(Projected, Base):
+    """An app registration and when its credentials end."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_application_expiry", "tenant_id", "microsoft_tenant_id", "next_expiry_at"),
+    )
+
+    display_name: Mapped[str] = mapped_column(String(256))
+    app_key: Mapped[str] = mapped_column(String(64))
+    secrets: Mapped[int]
+    certificates: Mapped[int]
+    next_expiry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_on: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class LicenceSku(Projected, Base):
+    """A subscribed licence: how many are paid for and how many are used."""
+
+    __tablename__ = "licence_sku"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_licence_sku_item", "tenant_id", "microsoft_tenant_id", "item_key"),
+    )
+
+    part_number: Mapped[str] = mapped_column(String(128))
+    enabled_units: Mapped[int]
+    consumed_units: Mapped[int]
+    status: Mapped[str] = mapped_column(String(32))
+
+
+class ConditionalAccessPolicy(Projected, Base):
+    """A Conditional Access policy and whether it is enforced."""
+
+    __tablename__ = "conditional_access_policy"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_conditional_access_policy_item", "tenant_id", "microsoft_tenant_id", "item_key"),
+    )
+
+    display_name: Mapped[str] = mapped_column(String(256))
+    state: Mapped[str] = mapped_column(String(64))
+    requires_mfa: Mapped[bool]
+    modified_on: Mapped[datetime | None] = mapped_column(UtcDateTime)

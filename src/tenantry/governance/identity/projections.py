@@ -1,0 +1,178 @@
+"""How items of the Entra datasets become rows. Pure functions over Microsoft's JSON: no clock, no database.
+
+Microsoft may leave out any property and may send texts of any length; a projection never fails on either.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from tenantry.governance.identity import models
+from tenantry.kit.db import Base
+from tenantry.observe.projections import Projection, project
+
+Item = dict[str, Any]
+
+PRIVILEGED_ROLES: Final = frozenset(
+    {
+        "62e90394-69f5-4237-9190-012177145e10",  # Global Administrator
+        "e8611ab8-c189-46e8-94e1-60213ab1f814",  # Privileged Role Administrator
+        "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",  # Privileged Authentication Administrator
+        "194ae4cb-b126-40b2-bd5b-6091b380977d",  # Security Administrator
+        "29232cdf-9323-42fd-ade2-1d097af3e4de",  # Exchange Administrator
+        "f28a1f50-f6e7-4571-818b-6a12f2af6b6c",  # SharePoint Administrator
+        "fe930be7-5e62-47db-91af-98c3a49a38b1",  # User Administrator
+        "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",  # Application Administrator
+        "158c047a-c907-4556-b7ef-446551a6b5f7",  # Cloud Application Administrator
+        "c4e39bd9-1100-46d3-8c65-fb160da0071f",  # Authentication Administrator
+        "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9",  # Conditional Access Administrator
+        "729827e3-9c14-49f7-bb1b-9608f156bbb8",  # Helpdesk Administrator
+        "8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2",  # Hybrid Identity Administrator
+        "3a2c62db-5318-420d-8d74-23affee5d9d5",  # Intune Administrator
+        "966707d0-3269-4727-9be2-8c3a10f19b9d",  # Password Administrator
+        "b0f54661-2d74-4c50-afa3-1ec803f12efe",  # Billing Administrator
+    }
+)
+"""Built-in roles by template id, from Microsoft's "Microsoft Entra built-in roles"."""
+
+
+def text_of(value: Any, limit: int = 256) -> str:
+    """A text that any column takes: PostgreSQL refuses NUL, which Microsoft may send."""
+    return str(value)[:limit].replace("\x00", "\ufffd") if value is not None else ""
+
+
+def moment_of(value: Any) -> datetime | None:
+    """A Graph timestamp; None for what is absent or no timestamp (year 1 means "never" in some answers)."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) if moment.year > 1 else None
+
+
+def user(item: Item) -> tuple[Any, ...]:
+    name = text_of(item.get("displayName") or item.get("userPrincipalName"))
+    return (
+        name,
+        name.casefold()[:256],
+        text_of(item.get("userPrincipalName"), 400),
+        item.get("mail") and text_of(item["mail"], 400),
+        "guest" if item.get("userType") == "Guest" else "member",
+        bool(item.get("accountEnabled", True)),
+        moment_of(item.get("createdDateTime")),
+        item.get("externalUserState") and text_of(item["externalUserState"], 32),
+        len(item.get("assignedLicenses") or ()),
+        bool(item.get("onPremisesSyncEnabled")),
+        item.get("department") and text_of(item["department"]),
+    )
+
+
+def sign_in(item: Item) -> tuple[Any, ...]:
+    activity = item.get("signInActivity") or {}
+    names = ("lastSignInDateTime", "lastNonInteractiveSignInDateTime", "lastSuccessfulSignInDateTime")
+    moments = [moment for name in names if (moment := moment_of(activity.get(name)))]
+    return (max(moments, default=None),)
+
+
+def registration(item: Item) -> tuple[Any, ...]:
+    flags = ("isMfaCapable", "isMfaRegistered", "isPasswordlessCapable", "isAdmin")
+    methods = [text_of(method, 64) for method in item.get("methodsRegistered") or ()]
+    return (*(bool(item.get(flag)) for flag in flags), orjson.dumps(methods).decode())
+
+
+def group(item: Item) -> tuple[Any, ...]:
+    name = text_of(item.get("displayName"))
+    types = item.get("groupTypes") or ()
+    if "Unified" in types:
+        kind = "microsoft_365"
+    elif item.get("securityEnabled"):
+        kind = "mail_enabled_security" if item.get("mailEnabled") else "security"
+    else:
+        kind = "distribution"
+    return (
+        name,
+        name.casefold()[:256],
+        kind,
+        "DynamicMembership" in types,
+        bool(item.get("isAssignableToRole")),
+        item.get("visibility") and text_of(item["visibility"], 32),
+        moment_of(item.get("createdDateTime")),
+    )
+
+
+def role_assignment(item: Item) -> tuple[Any, ...]:
+    scope = item.get("directoryScopeId") or item.get("appScopeId") or "/"
+    return (text_of(item.get("principalId"), 64), text_of(item.get("roleDefinitionId"), 64), text_of(scope, 400))
+
+
+def role_eligibility(item: Item) -> tuple[Any, ...]:
+    return (*role_assignment(item), moment_of(item.get("endDateTime")))
+
+
+def role_definition(item: Item) -> tuple[Any, ...]:
+    template = text_of(item.get("templateId") or item.get("id"), 64)
+    flagged = item.get("isPrivileged")
+    return (
+        text_of(item.get("displayName")),
+        template,
+        template in PRIVILEGED_ROLES if flagged is None else bool(flagged),
+    )
+
+
+def group_member(item: Item) -> tuple[Any, ...]:
+    return (text_of(item.get("groupId"), 64), text_of(item.get("memberId"), 64))
+
+
+def application(item: Item) -> tuple[Any, ...]:
+    secrets, certificates = item.get("passwordCredentials") or (), item.get("keyCredentials") or ()
+    ends = [moment for part in (*secrets, *certificates) if (moment := moment_of(part.get("endDateTime")))]
+    return (
+        text_of(item.get("displayName")),
+        text_of(item.get("appId"), 64),
+        len(secrets),
+        len(certificates),
+        min(ends, default=None),
+        moment_of(item.get("createdDateTime")),
+    )
+
+
+def licence_sku(item: Item) -> tuple[Any, ...]:
+    enabled = (item.get("prepaidUnits") or {}).get("enabled") or 0
+    return (
+        text_of(item.get("skuPartNumber"), 128),
+        int(enabled),
+        int(item.get("consumedUnits") or 0),
+        text_of(item.get("capabilityStatus"), 32),
+    )
+
+
+def conditional_access_policy(item: Item) -> tuple[Any, ...]:
+    controls = item.get("grantControls") or {}
+    requires_mfa = "mfa" in (controls.get("builtInControls") or ()) or bool(controls.get("authenticationStrength"))
+    return (
+        text_of(item.get("displayName")),
+        text_of(item.get("state"), 64),
+        requires_mfa,
+        moment_of(item.get("modifiedDateTime")),
+    )
+
+
+def _of(dataset: str, model: type[Base], row: Any) -> None:
+    """Columns in the order they are declared in: that is the order `row` returns them in."""
+    shared = {"tenant_id", "id", "microsoft_tenant_id", "item_key", "body_id"}
+    table = Base.metadata.tables[model.__tablename__]
+    project(Projection(dataset, table, [column.name for column in table.columns if column.name not in shared], row))
+
+
+_of("entra.users", models.DirectoryUser, user)
+_of("entra.sign_in_activity", models.UserSignIn, sign_in)
+_of("entra.registration_details", models.UserRegistration, registration)
+_of("entra.groups", models.DirectoryGroup, group)
+_of("entra.role_assignments", models.RoleAssignmentHeld, role_assignment)
+_of("entra.role_eligibility", models.RoleEligibility, role_eligibility)
+_of("entra.role_definitions", models.DirectoryRole, role_definition)
+_of("entra.role_group_members", models.GroupMember, group_member)
+_of("entra.applications", models.Application, application)
+_of("entra.subscribed_skus", models.LicenceSku, licence_sku)
+_of("entra.conditional_access_policies", models.ConditionalAccessPolicy, conditional_access_policy)

@@ -1,0 +1,1 @@
+"""What runs in Azure: subscriptions, resource groups, resources, their tags and orphans."""
