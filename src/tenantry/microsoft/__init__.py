@@ -1,0 +1,43 @@
+"""Clients of Microsoft's clouds. They know nothing of our tables.
+
+async with Microsoft(clouds.PUBLIC) as microsoft:
+connection = microsoft.tenant(entra_tenant_id, ClientSecret(client_id, secret))
+async for page in connection.graph.pages("/users?$top=999"):
+...
+"""
+
+from tenantry.microsoft.clouds import CHINA, PUBLIC, US_GOV, Cloud, cloud_named, simulator
+from tenantry.microsoft.connection import Connection, HttpLimits, Microsoft
+from tenantry.microsoft.credentials import (
+    Certificate,
+    ClientSecret,
+    Credential,
+    Delegated,
+    Federated,
+    ManagedIdentity,
+)
+from tenantry.microsoft.errors import Kind, UpstreamError
+from tenantry.microsoft.limits import Priority
+from tenantry.microsoft.paging import Page
+
+__all__ = [
+    "CHINA",
+    "PUBLIC",
+    "US_GOV",
+    "Certificate",
+    "ClientSecret",
+    "Cloud",
+    "Connection",
+    "Credential",
+    "Delegated",
+    "Federated",
+    "HttpLimits",
+    "Kind",
+    "ManagedIdentity",
+    "Microsoft",
+    "Page",
+    "Priority",
+    "UpstreamError",
+    "cloud_named",
+    "simulator",
+]

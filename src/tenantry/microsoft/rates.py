@@ -1,0 +1,67 @@
+"""The published limits, and which of them a request touches.
+
+Starting values from learn.microsoft.com/graph/throttling-limits, …/azure/azure-resource-manager/management/
+request-limits-and-throttling and …/azure/governance/resource-graph/concepts/guidance-for-throttled-requests.
+Microsoft calls them subject to change; answers correct them.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from tenantry.microsoft.limits import Charge, Limit
+
+IDENTITY: Final = {"S": Limit(3500, 350), "M": Limit(5000, 500), "L": Limit(8000, 800)}
+"""Resource units per 10 s: under 50 users, 50 to 500, more."""
+IDENTITY_WRITES: Final = Limit(3000, 20)
+REPORTS: Final = Limit(5, 0.5)
+CONDITIONAL_ACCESS: Final = Limit(1, 1)
+SECURITY: Final = Limit(150, 2.5)
+ARM_READS: Final = Limit(250, 25)
+ARM_WRITES: Final = Limit(200, 10)
+RESOURCE_GRAPH: Final = Limit(15, 3)
+KEY_VAULT: Final = Limit(4000, 400)
+LOGIN: Final = Limit(60, 20)
+
+_TWO_UNITS: Final = ("/users", "/applications", "/oauth2PermissionGrants", "/appRoleAssignments", "/licenseDetails")
+_THREE_UNITS: Final = ("/members", "/subscribedSkus", "/contracts", "/getByIds", "/memberOf")
+
+
+def graph_charges(method: str, url: str, tenant: str, app: str, size: str = "L") -> tuple[Charge, ...]:
+    """What a Graph request takes: the report, Conditional Access and security limits have budgets of their own."""
+    parts = urlsplit(url)
+    path, query = parts.path, parts.query
+    if "/auditLogs/" in path or "/reports/" in path:
+        return (Charge(f"graph-reports|{tenant}|{app}", REPORTS),)
+    if "/identity/conditionalAccess" in path or "/identityProtection" in path:
+        return (Charge(f"graph-conditional-access|{tenant}", CONDITIONAL_ACCESS),)
+    if "/security/" in path:
+        return (Charge(f"graph-security|{tenant}|{app}", SECURITY),)
+    units = Charge(f"graph|{tenant}|{app}", IDENTITY[size], _units(path, query))
+    if method in ("GET", "HEAD") or path.endswith(("/$batch", "/getByIds")):
+        return (units,)
+    return units, Charge(f"graph-writes|{tenant}|{app}", IDENTITY_WRITES)
+
+
+def arm_charges(method: str, url: str, tenant: str, app: str) -> tuple[Charge, ...]:
+    """What an ARM request takes: buckets per principal and subscription, or per Microsoft tenant outside of one."""
+    path = urlsplit(url).path.lower()
+    if path.startswith("/providers/microsoft.resourcegraph/"):
+        return (Charge(f"resource-graph|{tenant}|{app}", RESOURCE_GRAPH),)
+    parts = path.split("/")
+    scope = parts[2] if len(parts) > 2 and parts[1] == "subscriptions" else tenant  # noqa: PLR2004 - /subscriptions/{id}
+    if method in ("GET", "HEAD"):
+        return (Charge(f"arm-reads|{scope}|{app}", ARM_READS),)
+    return (Charge(f"arm-writes|{scope}|{app}", ARM_WRITES),)
+
+
+def _units(path: str, query: str) -> float:
+    """Resource units of a read (learn.microsoft.com/graph/throttling-limits, "Identity and access")."""
+    units = 1
+    if "/transitiveMembers" in path:
+        units = 5
+    elif path.endswith(_THREE_UNITS):
+        units = 3
+    elif any(part in path for part in _TWO_UNITS):
+        units = 2
+    units += ("$expand=" in query) - ("$select=" in query)
+    return float(max(1, units))

@@ -1,0 +1,187 @@
+"""Access tokens: one request per (Microsoft tenant, application, audience), however many callers want one."""
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import aiohttp
+import orjson
+
+from tenantry.kit.secret import Secret
+from tenantry.microsoft.clouds import Cloud
+from tenantry.microsoft.credentials import Credential, ManagedIdentity
+from tenantry.microsoft.errors import SIGN_IN_KINDS, Kind, UpstreamError
+
+_EARLY_SECONDS: Final = 120
+_FAILURE_SECONDS: Final = 10.0
+"""A permanent refusal is remembered this long, so that a hundred waiting datasets do not ask a hundred times."""
+_ATTEMPTS: Final = 4
+_IMDS_ATTEMPTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A bearer token and what it says about itself."""
+
+    value: Secret
+    expires_at: float
+    roles: frozenset[str]
+    entra_tenant_id: str
+    header: str
+    """`Bearer …`, made once: it is sent thousands of times."""
+
+    def __repr__(self) -> str:
+        return f"AccessToken(entra_tenant_id={self.entra_tenant_id!r}, roles={len(self.roles)})"
+
+
+class Tokens:
+    """The token cache of a process."""
+
+    def __init__(self, cloud: Cloud, session: aiohttp.ClientSession, clock: Callable[[], float] = time.time) -> None:
+        self._cloud = cloud
+        self._session = session
+        self._clock = clock
+        self._tokens: dict[tuple[str, str, str], AccessToken] = {}
+        self._refusals: dict[tuple[str, str, str], tuple[float, UpstreamError]] = {}
+        self._asking: dict[tuple[str, str, str], asyncio.Task[AccessToken]] = {}
+
+    async def get(self, entra_tenant_id: str, credential: Credential, audience: str) -> AccessToken:
+        """A token that lives for at least two more minutes. Raises UpstreamError."""
+        key = (entra_tenant_id, credential.cache_key, audience)
+        token = self._tokens.get(key)
+        if token is not None and token.expires_at - self._clock() > _EARLY_SECONDS:
+            return token
+        refusal = self._refusals.get(key)
+        if refusal is not None and refusal[0] > self._clock():
+            raise refusal[1]
+        task = self._asking.get(key)
+        if task is None:
+            task = self._asking[key] = asyncio.create_task(self._ask(key, credential))
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
+        # Shielded: one impatient caller must not take the token away from the others.
+        return await asyncio.shield(task)
+
+    def forget(self, entra_tenant_id: str, credential: Credential, audience: str, rejected: AccessToken) -> None:
+        """Drops a token the service rejected, unless somebody has renewed it meanwhile."""
+        key = (entra_tenant_id, credential.cache_key, audience)
+        if self._tokens.get(key) is rejected:
+            del self._tokens[key]
+
+    def forget_all(self, entra_tenant_id: str) -> None:
+        """After a credential was replaced, a consent was given, or a tenant was offboarded."""
+        for cache in (self._tokens, self._refusals):
+            for key in [key for key in cache if key[0] == entra_tenant_id]:
+                del cache[key]
+
+    async def _ask(self, key: tuple[str, str, str], credential: Credential) -> AccessToken:
+        entra_tenant_id, _, audience = key
+        try:
+            if isinstance(credential, ManagedIdentity):
+                token = await self._from_imds(credential, audience)
+            else:
+                token = await self._from_entra(entra_tenant_id, credential, audience)
+        except UpstreamError as error:
+            if error.permanent:
+                self._refusals[key] = (self._clock() + _FAILURE_SECONDS, error)
+            raise
+        self._refusals.pop(key, None)
+        self._tokens[key] = token
+        return token
+
+    async def _from_entra(self, entra_tenant_id: str, credential: Credential, audience: str) -> AccessToken:
+        endpoint = f"{self._cloud.login}/{entra_tenant_id}/oauth2/v2.0/token"
+        for attempt in range(_ATTEMPTS):
+            form = {"grant_type": "client_credentials", "scope": f"{audience}/.default"}
+            form |= await credential.form(endpoint) if not isinstance(credential, ManagedIdentity) else {}
+            status, body, retry_after = await self._post(endpoint, form)
+            if status == 200:  # noqa: PLR2004
+                return self._read(body, "expires_in")
+            error = sign_in_error(status, body, retry_after)
+            if error.permanent or attempt == _ATTEMPTS - 1:
+                raise error
+            await asyncio.sleep(retry_after or 0.5 * 2**attempt)
+        raise AssertionError
+
+    async def _post(self, endpoint: str, form: dict[str, str]) -> tuple[int, Any, float | None]:
+        try:
+            async with self._session.post(
+                endpoint, data=urlencode(form), headers={"Content-Type": "application/x-www-form-urlencoded"}
+            ) as reply:
+                return reply.status, await _json(reply), seconds_of(reply.headers.get("Retry-After"))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise UpstreamError(Kind.UNAVAILABLE, "entra", type(error).__name__) from error
+
+    async def _from_imds(self, identity: ManagedIdentity, audience: str) -> AccessToken:
+        query = {"api-version": "2018-02-01", "resource": audience}
+        if identity.client_id:
+            query["client_id"] = identity.client_id
+        url = f"{self._cloud.imds}/metadata/identity/oauth2/token?{urlencode(query)}"
+        status = 0
+        for attempt in range(_IMDS_ATTEMPTS):
+            status, body = await self._get_imds(url)
+            if status == 200:  # noqa: PLR2004
+                return self._read(body, "expires_in")
+            if status not in (404, 410, 429) and status < 500:  # noqa: PLR2004 - what IMDS documents as "try again"
+                text = str((body or {}).get("error_description", ""))[:300]
+                raise UpstreamError(Kind.CREDENTIAL_WRONG, "managed identity", text, status)
+            await asyncio.sleep(1.0 * 2**attempt)
+        raise UpstreamError(Kind.UNAVAILABLE, "managed identity", "the identity endpoint does not answer", status)
+
+    async def _get_imds(self, url: str) -> tuple[int, Any]:
+        try:
+            async with self._session.get(url, headers={"Metadata": "true"}) as reply:
+                return reply.status, await _json(reply)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise UpstreamError(Kind.UNAVAILABLE, "managed identity", type(error).__name__) from error
+
+    def _read(self, body: Any, lifetime: str) -> AccessToken:
+        try:
+            value, seconds = str(body["access_token"]), float(body[lifetime])
+            claims = claims_of(value)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UpstreamError(Kind.MALFORMED, "entra", "the token cannot be read") from error
+        roles = frozenset(str(role) for role in claims.get("roles", ()))
+        return AccessToken(Secret(value), self._clock() + seconds, roles, str(claims.get("tid", "")), f"Bearer {value}")
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """The claims of a token, unverified: it is Microsoft's to verify, we only look which roles it carries."""
+    payload = token.split(".")[1]
+    claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims
+
+
+def sign_in_error(status: int, body: Any, retry_after: float | None) -> UpstreamError:
+    """A refused token request as a kind. Decides by code and status, never by the text."""
+    body = body if isinstance(body, dict) else {}
+    codes = [code for code in body.get("error_codes") or () if isinstance(code, int)]
+    kind = next((SIGN_IN_KINDS[code] for code in codes if code in SIGN_IN_KINDS), None)
+    if kind is None:
+        kind = Kind.THROTTLED if status == 429 else Kind.UNAVAILABLE if status >= 500 else Kind.BAD_REQUEST  # noqa: PLR2004
+    message = str(body.get("error_description", "")).split("Trace ID")[0].strip()
+    code = f"AADSTS{codes[0]}" if codes else str(body.get("error", "")) or None
+    return UpstreamError(kind, "entra", message[:500], status, code, retry_after, None, body.get("trace_id"))
+
+
+def seconds_of(value: str | None) -> float | None:
+    """Retry-After in seconds, as a number or hh:mm:ss; None when absent or unreadable."""
+    if value is None:
+        return None
+    try:
+        if ":" in value:
+            hours, minutes, seconds = value.split(":")
+            return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        return max(0.0, float(value))
+    except ValueError:
+        return None
+
+
+async def _json(reply: aiohttp.ClientResponse) -> Any:
+    try:
+        return orjson.loads(await reply.read())
+    except orjson.JSONDecodeError:
+        return None
