@@ -1,8 +1,9 @@
 """The unit of work: what one request, job step or command holds while it acts in one tenant."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tenantry.kit.clock import Clock
 from tenantry.kit.crypto import Keyring
@@ -20,6 +21,8 @@ class Platform:
     databases: Databases
     keyring: Keyring
     clock: Clock
+    wake_jobs: threading.Event = field(default_factory=threading.Event)
+    """Set after a commit that enqueued jobs, so that the runner of this process looks at once."""
 
     @contextmanager
     def work(self, actor: Actor, *, read_only: bool = False) -> Iterator["Work"]:

@@ -12,7 +12,7 @@ from tenantry.migrations.protection import (
     protect_tenant_tables,
 )
 
-revision = "854a1f7616cb"
+revision = "d82300b81b2b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -56,6 +56,13 @@ def upgrade() -> None:
         sa.Column("last_sign_in_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
         sa.UniqueConstraint("email_key", name=op.f("uq_user_account_email_key")),
+    )
+    op.create_table(
+        "worker",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("started_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_worker")),
     )
     op.create_table(
         "audit_event",
@@ -146,6 +153,56 @@ def upgrade() -> None:
         "data_key",
         ["tenant_id", "purpose", "created_at"],
         unique=False,
+    )
+    op.create_table(
+        "job",
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("arguments", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "queued",
+                "running",
+                "succeeded",
+                "failed",
+                "cancelled",
+                name="job_state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("requested_by", sa.String(length=254), nullable=False),
+        sa.Column("request_id", sa.String(length=64), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("not_before", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("relayed", sa.Boolean(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("note", sa.String(length=300), nullable=True),
+        sa.Column("error_code", sa.String(length=64), nullable=True),
+        sa.Column("error_message", sa.String(length=2000), nullable=True),
+        sa.Column("cancel_requested_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("started_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_job_tenant_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_job")),
+    )
+    op.create_index("ix_job_recent", "job", ["tenant_id", "created_at", "id"], unique=False)
+    op.create_index("ix_job_state", "job", ["tenant_id", "state", "not_before"], unique=False)
+    op.create_index("ix_job_subject", "job", ["tenant_id", "subject_id", "created_at"], unique=False)
+    op.create_index(
+        "uq_job_open",
+        "job",
+        ["tenant_id", "kind", "subject_id"],
+        unique=True,
+        sqlite_where=sa.text("subject_id IS NOT NULL AND state IN ('queued', 'running')"),
+        postgresql_where=sa.text("subject_id IS NOT NULL AND state IN ('queued', 'running')"),
     )
     op.create_table(
         "membership",
@@ -271,6 +328,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_role_tenant_id_name")),
     )
     op.create_table(
+        "schedule",
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("arguments", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("every_seconds", sa.Integer(), nullable=False),
+        sa.Column("next_due_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_schedule_tenant_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_schedule")),
+    )
+    op.create_index("ix_schedule_due", "schedule", ["tenant_id", "next_due_at"], unique=False)
+    op.create_index("uq_schedule", "schedule", ["tenant_id", "kind", "subject_id", "name"], unique=True)
+    op.create_table(
         "staged_item",
         sa.Column("collection_id", sa.Uuid(), nullable=False),
         sa.Column("item_key", sa.String(length=400), nullable=False),
@@ -317,6 +390,33 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_web_session_expires_at"), "web_session", ["expires_at"], unique=False)
     op.create_index(op.f("ix_web_session_user_id"), "web_session", ["user_id"], unique=False)
+    op.create_table(
+        "application",
+        sa.Column("display_name", sa.String(length=256), nullable=False),
+        sa.Column("app_key", sa.String(length=64), nullable=False),
+        sa.Column("secrets", sa.Integer(), nullable=False),
+        sa.Column("certificates", sa.Integer(), nullable=False),
+        sa.Column("next_expiry_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_on", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_application_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_application_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_application")),
+    )
+    op.create_index(
+        "ix_application_expiry", "application", ["tenant_id", "microsoft_tenant_id", "next_expiry_at"], unique=False
+    )
     op.create_table(
         "collection",
         sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
@@ -375,6 +475,34 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_collection_tenant_id_started_at"), "collection", ["tenant_id", "started_at"], unique=False)
     op.create_table(
+        "conditional_access_policy",
+        sa.Column("display_name", sa.String(length=256), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("requires_mfa", sa.Boolean(), nullable=False),
+        sa.Column("modified_on", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_conditional_access_policy_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_conditional_access_policy_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_conditional_access_policy")),
+    )
+    op.create_index(
+        "ix_conditional_access_policy_item",
+        "conditional_access_policy",
+        ["tenant_id", "microsoft_tenant_id", "item_key"],
+        unique=False,
+    )
+    op.create_table(
         "dataset_state",
         sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
         sa.Column("dataset", sa.String(length=64), nullable=False),
@@ -420,6 +548,216 @@ def upgrade() -> None:
     )
     op.create_index("uq_dataset_state", "dataset_state", ["tenant_id", "microsoft_tenant_id", "dataset"], unique=True)
     op.create_table(
+        "directory_group",
+        sa.Column("display_name", sa.String(length=256), nullable=False),
+        sa.Column("name_key", sa.String(length=256), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("is_dynamic", sa.Boolean(), nullable=False),
+        sa.Column("is_role_assignable", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=32), nullable=True),
+        sa.Column("created_on", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_directory_group_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_directory_group_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_directory_group")),
+    )
+    op.create_index(
+        "ix_directory_group_item", "directory_group", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False
+    )
+    op.create_index("ix_directory_group_name", "directory_group", ["tenant_id", "name_key", "id"], unique=False)
+    op.create_table(
+        "directory_role",
+        sa.Column("display_name", sa.String(length=256), nullable=False),
+        sa.Column("template_key", sa.String(length=64), nullable=False),
+        sa.Column("is_privileged", sa.Boolean(), nullable=False),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_directory_role_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_directory_role_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_directory_role")),
+    )
+    op.create_index(
+        "ix_directory_role_item", "directory_role", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False
+    )
+    op.create_table(
+        "directory_role_assignment",
+        sa.Column("principal_key", sa.String(length=64), nullable=False),
+        sa.Column("role_key", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=400), nullable=False),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_directory_role_assignment_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_directory_role_assignment_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_directory_role_assignment")),
+    )
+    op.create_index(
+        "ix_directory_role_assignment_principal",
+        "directory_role_assignment",
+        ["tenant_id", "microsoft_tenant_id", "principal_key"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_directory_role_assignment_role",
+        "directory_role_assignment",
+        ["tenant_id", "microsoft_tenant_id", "role_key"],
+        unique=False,
+    )
+    op.create_table(
+        "directory_role_eligibility",
+        sa.Column("principal_key", sa.String(length=64), nullable=False),
+        sa.Column("role_key", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=400), nullable=False),
+        sa.Column("ends_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_directory_role_eligibility_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_directory_role_eligibility_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_directory_role_eligibility")),
+    )
+    op.create_index(
+        "ix_directory_role_eligibility_principal",
+        "directory_role_eligibility",
+        ["tenant_id", "microsoft_tenant_id", "principal_key"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_directory_role_eligibility_role",
+        "directory_role_eligibility",
+        ["tenant_id", "microsoft_tenant_id", "role_key"],
+        unique=False,
+    )
+    op.create_table(
+        "directory_user",
+        sa.Column("display_name", sa.String(length=256), nullable=False),
+        sa.Column("name_key", sa.String(length=256), nullable=False),
+        sa.Column("user_principal_name", sa.String(length=400), nullable=False),
+        sa.Column("mail", sa.String(length=400), nullable=True),
+        sa.Column("user_type", sa.String(length=16), nullable=False),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("created_on", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("invitation_state", sa.String(length=32), nullable=True),
+        sa.Column("licences", sa.Integer(), nullable=False),
+        sa.Column("is_synced", sa.Boolean(), nullable=False),
+        sa.Column("department", sa.String(length=256), nullable=True),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_directory_user_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_directory_user_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_directory_user")),
+    )
+    op.create_index(
+        "ix_directory_user_item", "directory_user", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False
+    )
+    op.create_index("ix_directory_user_name", "directory_user", ["tenant_id", "name_key", "id"], unique=False)
+    op.create_index(
+        "ix_directory_user_type",
+        "directory_user",
+        ["tenant_id", "microsoft_tenant_id", "user_type", "is_enabled"],
+        unique=False,
+    )
+    op.create_table(
+        "group_member",
+        sa.Column("group_key", sa.String(length=64), nullable=False),
+        sa.Column("member_key", sa.String(length=64), nullable=False),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_group_member_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_group_member_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_group_member")),
+    )
+    op.create_index(
+        "ix_group_member_group", "group_member", ["tenant_id", "microsoft_tenant_id", "group_key"], unique=False
+    )
+    op.create_index(
+        "ix_group_member_member", "group_member", ["tenant_id", "microsoft_tenant_id", "member_key"], unique=False
+    )
+    op.create_table(
+        "licence_sku",
+        sa.Column("part_number", sa.String(length=128), nullable=False),
+        sa.Column("enabled_units", sa.Integer(), nullable=False),
+        sa.Column("consumed_units", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_licence_sku_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_licence_sku_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_licence_sku")),
+    )
+    op.create_index(
+        "ix_licence_sku_item", "licence_sku", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False
+    )
+    op.create_table(
         "observation",
         sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
         sa.Column("dataset", sa.String(length=64), nullable=False),
@@ -453,6 +791,62 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("seen_to IS NULL"),
         postgresql_where=sa.text("seen_to IS NULL"),
+    )
+    op.create_table(
+        "resource",
+        sa.Column("name", sa.String(length=260), nullable=False),
+        sa.Column("name_key", sa.String(length=260), nullable=False),
+        sa.Column("resource_type", sa.String(length=200), nullable=False),
+        sa.Column("resource_group", sa.String(length=256), nullable=False),
+        sa.Column("subscription_key", sa.String(length=64), nullable=False),
+        sa.Column("location", sa.String(length=64), nullable=False),
+        sa.Column("sku", sa.String(length=128), nullable=True),
+        sa.Column("tags", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("tag_count", sa.Integer(), nullable=False),
+        sa.Column("created_on", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("orphan_reason", sa.String(length=64), nullable=True),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_resource_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_resource_tenant_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_resource")),
+    )
+    op.create_index("ix_resource_item", "resource", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False)
+    op.create_index("ix_resource_name", "resource", ["tenant_id", "name_key", "id"], unique=False)
+    op.create_index("ix_resource_orphan", "resource", ["tenant_id", "orphan_reason", "id"], unique=False)
+    op.create_index("ix_resource_type", "resource", ["tenant_id", "resource_type", "id"], unique=False)
+    op.create_table(
+        "resource_group",
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("subscription_key", sa.String(length=64), nullable=False),
+        sa.Column("location", sa.String(length=64), nullable=False),
+        sa.Column("tags", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_resource_group_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_resource_group_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_resource_group")),
+    )
+    op.create_index(
+        "ix_resource_group_item", "resource_group", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False
     )
     op.create_table(
         "role_assignment",
@@ -517,6 +911,83 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stored_secret")),
     )
     op.create_table(
+        "subscription",
+        sa.Column("display_name", sa.String(length=256), nullable=False),
+        sa.Column("subscription_key", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("offer", sa.String(length=64), nullable=True),
+        sa.Column("is_delegated", sa.Boolean(), nullable=False),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_subscription_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_subscription_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_subscription")),
+    )
+    op.create_index(
+        "ix_subscription_item", "subscription", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False
+    )
+    op.create_table(
+        "user_registration",
+        sa.Column("is_mfa_capable", sa.Boolean(), nullable=False),
+        sa.Column("is_mfa_registered", sa.Boolean(), nullable=False),
+        sa.Column("is_passwordless_capable", sa.Boolean(), nullable=False),
+        sa.Column("is_admin", sa.Boolean(), nullable=False),
+        sa.Column("methods", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_user_registration_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_user_registration_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_user_registration")),
+    )
+    op.create_index(
+        "ix_user_registration_item", "user_registration", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False
+    )
+    op.create_table(
+        "user_sign_in",
+        sa.Column("last_sign_in_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=400), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_user_sign_in_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_user_sign_in_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_user_sign_in")),
+    )
+    op.create_index(
+        "ix_user_sign_in_item", "user_sign_in", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False
+    )
+    op.create_index(
+        "ix_user_sign_in_last", "user_sign_in", ["tenant_id", "microsoft_tenant_id", "last_sign_in_at"], unique=False
+    )
+    op.create_table(
         "credential",
         sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -568,16 +1039,32 @@ def upgrade() -> None:
         "audit_event",
         "audit_seal",
         "data_key",
+        "job",
         "microsoft_tenant",
         "observation_body",
         "role",
+        "schedule",
         "staged_item",
+        "application",
         "collection",
+        "conditional_access_policy",
         "dataset_state",
+        "directory_group",
+        "directory_role",
+        "directory_role_assignment",
+        "directory_role_eligibility",
+        "directory_user",
+        "group_member",
+        "licence_sku",
         "observation",
+        "resource",
+        "resource_group",
         "role_assignment",
         "role_permission",
         "stored_secret",
+        "subscription",
+        "user_registration",
+        "user_sign_in",
         "credential",
     )
     protect_member_tables("membership")

@@ -1,0 +1,88 @@
+"""Who calls: the token of a request, checked for signature, time, audience and issuer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from mscloudsim.errors import ArmRefusal, GraphRefusal, Refusal
+from mscloudsim.http import Request
+from mscloudsim.world.estate import Tenant
+from mscloudsim.world.world import World
+
+GRAPH_AUDIENCES: Final = frozenset({"https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"})
+ARM_AUDIENCES: Final = frozenset(
+    {"https://management.azure.com", "https://management.core.windows.net", "797f4846-ba00-4fd7-ba43-dac1f8f63013"}
+)
+VAULT_AUDIENCES: Final = frozenset({"https://vault.azure.net", "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An application (or a user through one) acting in a tenant."""
+
+    tenant: Tenant
+    app_id: str
+    object_id: str
+    roles: frozenset[str]
+
+
+def graph_caller(world: World, request: Request) -> Caller:
+    """Raises GraphRefusal 401 for a token Graph would not take."""
+    return _caller(world, request, GRAPH_AUDIENCES, _graph_401)
+
+
+def arm_caller(world: World, request: Request) -> Caller:
+    """Raises ArmRefusal 401 for a token ARM would not take."""
+    return _caller(world, request, ARM_AUDIENCES, _arm_401)
+
+
+def require_role(caller: Caller, *any_of: str) -> None:
+    """Raises GraphRefusal 403 unless the token carries one of the permissions."""
+    if caller.roles.isdisjoint(any_of):
+        raise GraphRefusal(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+
+
+def _caller(world: World, request: Request, audiences: frozenset[str], refuse: Callable[[str], Refusal]) -> Caller:
+    scheme, _, token = request.header("authorization").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise refuse("missing")
+    claims = world.signer.claims_of(token)
+    if claims is None:
+        raise refuse("signature")
+    if str(claims["aud"]).rstrip("/") not in audiences:
+        raise refuse("audience")
+    if not claims["nbf"] <= world.clock.now() < claims["exp"]:
+        raise refuse("expired")
+    tenant = world.estate.tenants.get(claims["tid"])
+    if tenant is None:
+        raise refuse("signature")
+    return Caller(tenant, claims["appid"], claims["oid"], frozenset(claims.get("roles", ())))
+
+
+def _graph_401(why: str) -> GraphRefusal:
+    messages = {
+        "missing": "Access token is empty.",
+        "signature": "Access token validation failure. Invalid signature.",
+        "audience": "Access token validation failure. Invalid audience.",
+        "expired": "Access token has expired or is not yet valid.",
+    }
+    challenge = (
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        'client_id="00000003-0000-0000-c000-000000000000"'
+    )
+    return GraphRefusal(401, "InvalidAuthenticationToken", messages[why], {"www-authenticate": challenge})
+
+
+def _arm_401(why: str) -> ArmRefusal:
+    codes = {
+        "missing": ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."),
+        "signature": ("InvalidAuthenticationToken", "The access token is invalid."),
+        "audience": (
+            "InvalidAuthenticationToken",
+            "The access token has been obtained for wrong audience or resource.",
+        ),
+        "expired": ("ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time."),
+    }
+    code, message = codes[why]
+    challenge = 'Bearer authorization_uri="https://login.microsoftonline.com/", error="invalid_token"'
+    return ArmRefusal(401, code, message, {"www-authenticate": challenge, "x-ms-failure-cause": "gateway"})

@@ -1,0 +1,134 @@
+"""`/_sim`: telling the simulation what to do, and asking what it saw."""
+
+from typing import Any
+
+from mscloudsim.faults import Fault, FaultKind
+from mscloudsim.http import Reply, Request
+from mscloudsim.recorder import Recorder
+from mscloudsim.world.estate import Reach, Tenant
+from mscloudsim.world.world import World
+
+
+class Control:
+    """The control API. It is for the people who run the simulator, so it asks for no token."""
+
+    name = "control"
+
+    def __init__(self, world: World, recorder: Recorder) -> None:
+        self.world = world
+        self.recorder = recorder
+
+    def matches(self, path: str) -> bool:
+        return path.startswith("/_sim")
+
+    async def handle(self, request: Request) -> Reply:
+        action = "/".join(request.segments[1:])
+        answers = {
+            ("GET", "tenants"): self.tenants,
+            ("GET", "stats"): self.stats,
+            ("DELETE", "stats"): self.reset_stats,
+            ("GET", "faults"): self.faults,
+            ("POST", "faults"): self.add_fault,
+            ("DELETE", "faults"): self.clear_faults,
+            ("POST", "clock"): self.move_clock,
+            ("POST", "throttling"): self.set_throttling,
+            ("POST", "recording"): self.set_recording,
+            ("GET", "recording"): self.recorded,
+            ("POST", "consent"): self.set_consent,
+            ("POST", "changes"): self.change,
+        }
+        answer = answers.get((request.method, action))
+        if answer is None:
+            return Reply.json(
+                {"error": f"nothing to do at {request.method} /_sim/{action}", "actions": sorted(map(str, answers))},
+                404,
+            )
+        try:
+            return answer(request)
+        except (KeyError, TypeError, ValueError) as error:
+            return Reply.json({"error": f"{type(error).__name__}: {error}"}, 400)
+
+    def tenants(self, _request: Request) -> Reply:
+        return Reply.json([self._shown(tenant) for tenant in self.world.estate.tenants.values()])
+
+    def stats(self, _request: Request) -> Reply:
+        return Reply.json(self.world.stats.as_json())
+
+    def reset_stats(self, _request: Request) -> Reply:
+        self.world.stats.reset()
+        self.world.throttles.forget()
+        return Reply.empty()
+
+    def faults(self, _request: Request) -> Reply:
+        return Reply.json([fault.as_json() for fault in self.world.faults.orders])
+
+    def add_fault(self, request: Request) -> Reply:
+        order = dict(request.json() or {})
+        fault = self.world.faults.add(Fault(kind=FaultKind(order.pop("kind")), **order))
+        return Reply.json(fault.as_json(), 201)
+
+    def clear_faults(self, _request: Request) -> Reply:
+        self.world.faults.clear()
+        return Reply.empty()
+
+    def move_clock(self, request: Request) -> Reply:
+        self.world.clock.advance(float(request.json()["seconds"]))
+        return Reply.json({"now": self.world.clock.now()})
+
+    def set_throttling(self, request: Request) -> Reply:
+        self.world.throttles.enabled = bool(request.json()["enabled"])
+        self.world.throttles.forget()
+        return Reply.json({"enabled": self.world.throttles.enabled})
+
+    def set_recording(self, request: Request) -> Reply:
+        self.recorder.on = bool(request.json()["on"])
+        return Reply.json({"on": self.recorder.on})
+
+    def recorded(self, _request: Request) -> Reply:
+        return Reply(200, self.recorder.lines(), {"content-type": "application/jsonl"})
+
+    def set_consent(self, request: Request) -> Reply:
+        """`{"tenant", "app"?, "permissions": [...]}`; an empty list takes the consent back altogether."""
+        order = request.json()
+        tenant = self._tenant(order["tenant"])
+        app = str(order.get("app") or self.world.estate.app_of(tenant).id)
+        permissions = set(order["permissions"])
+        if permissions:
+            tenant.consents[app] = permissions
+        else:
+            tenant.consents.pop(app, None)
+        return Reply.json({"tenant": tenant.id, "app": app, "permissions": sorted(permissions)})
+
+    def change(self, request: Request) -> Reply:
+        """Hands a change to the service that owns what is changed: `{"kind", "tenant", …}`."""
+        order = dict(request.json())
+        changes: dict[str, Any] = self.world.state("changes", dict)
+        make = changes.get(order.pop("kind"))
+        if make is None:
+            raise ValueError(f"known changes are {', '.join(sorted(changes))}")
+        tenant = self._tenant(order.pop("tenant"))
+        return Reply.json(make(tenant, **order), 201)
+
+    def _tenant(self, name: str) -> Tenant:
+        tenant = self.world.estate.find(name)
+        if tenant is None:
+            raise ValueError(f"there is no tenant {name}")
+        return tenant
+
+    def _shown(self, tenant: Tenant) -> dict[str, Any]:
+        """What an operator would know who onboards this tenant."""
+        app = self.world.estate.app_of(tenant)
+        return {
+            "id": tenant.id,
+            "name": tenant.name,
+            "domain": tenant.domain,
+            "country": tenant.country,
+            "users": tenant.users,
+            "licence": tenant.licence.value,
+            "reach": tenant.reach.value,
+            "flaw": tenant.flaw.value,
+            "managed_by": tenant.managed_by if tenant.reach is Reach.LIGHTHOUSE else None,
+            "client_id": app.id,
+            "client_secret": app.secret,
+            "secret_expires_at": app.secret_expires_at,
+        }

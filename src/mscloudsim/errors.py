@@ -1,0 +1,65 @@
+"""Refusals, each in the words and shape of the service that gives them."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from mscloudsim.http import Reply, Request
+
+
+@dataclass(slots=True)
+class Refusal(Exception):
+    """A refusal: status, code and message; how it is worded is the subclass's business."""
+
+    status: int
+    code: str
+    message: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def reply(self, request: Request, now: float) -> Reply:
+        raise NotImplementedError
+
+
+class GraphRefusal(Refusal):
+    """`{"error": {"code", "message", "innerError"}}`."""
+
+    def reply(self, request: Request, now: float) -> Reply:
+        inner = {
+            "date": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+            "request-id": request.request_id,
+            "client-request-id": request.header("client-request-id") or request.request_id,
+        }
+        body = {"error": {"code": self.code, "message": self.message, "innerError": inner}}
+        return Reply.json(body, self.status, self.headers)
+
+
+class ArmRefusal(Refusal):
+    """`{"error": {"code", "message"}}`; gateways say so in a header."""
+
+    def reply(self, request: Request, now: float) -> Reply:
+        return Reply.json({"error": {"code": self.code, "message": self.message}}, self.status, self.headers)
+
+
+class VaultRefusal(ArmRefusal):
+    """Key Vault words its errors as ARM does."""
+
+
+@dataclass(slots=True)
+class EntraRefusal(Refusal):
+    """The token endpoint's OAuth error with its AADSTS number. `code` is the OAuth error."""
+
+    number: int = 0
+
+    def reply(self, request: Request, now: float) -> Reply:
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        trail = f"Trace ID: {request.request_id} Correlation ID: {request.request_id} Timestamp: {stamp}"
+        body: dict[str, Any] = {
+            "error": self.code,
+            "error_description": f"AADSTS{self.number}: {self.message} {trail}",
+            "error_codes": [self.number],
+            "timestamp": stamp,
+            "trace_id": request.request_id,
+            "correlation_id": request.request_id,
+            "error_uri": f"{request.base_url}/error?code={self.number}",
+        }
+        return Reply.json(body, self.status, {"cache-control": "no-store", **self.headers})

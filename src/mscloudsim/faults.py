@@ -1,0 +1,82 @@
+"""Misbehaviour on order: which requests it hits, how often, and what it does."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+
+class FaultKind(StrEnum):
+    """What can go wrong. The first group is done to any request, the second only to pages of lists."""
+
+    THROTTLE = "throttle"
+    THROTTLE_WITHOUT_HINT = "throttle_without_hint"
+    SERVER_ERROR = "server_error"
+    UNAVAILABLE = "unavailable"
+    RESET = "reset"
+    SLOW_BODY = "slow_body"
+    MALFORMED = "malformed"
+    TRUNCATED = "truncated"
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a name
+    FORBIDDEN = "forbidden"
+    EMPTY_PAGE = "empty_page"
+    REPEATED_LINK = "repeated_link"
+    RESYNC = "resync"
+
+
+@dataclass
+class Fault:
+    """One order. Hits requests of `service` whose path matches, of `tenant`, after `skip` of them, `times` times."""
+
+    kind: FaultKind
+    service: str = "*"
+    path: str = ".*"
+    tenant: str = "*"
+    times: int = 1
+    skip: int = 0
+    probability: float = 1.0
+    seconds: float = 1.0
+    id: int = 0
+    hits: int = 0
+
+    def matches(self, service: str, path: str, tenant: str) -> bool:
+        in_scope = self.service in ("*", service) and self.tenant in ("*", tenant)
+        return in_scope and re.search(self.path, path, re.IGNORECASE) is not None
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass
+class Faults:
+    """The orders of a simulation."""
+
+    orders: list[Fault] = field(default_factory=list)
+    _random: Random = field(default_factory=lambda: Random(7))
+    _next: int = 1
+
+    def add(self, fault: Fault) -> Fault:
+        fault.id, self._next = self._next, self._next + 1
+        self.orders.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        self.orders.clear()
+
+    def due(self, service: str, path: str, tenant: str, *kinds: FaultKind) -> Fault | None:
+        """The first order that hits this request now, counted as one of its times."""
+        for fault in self._matching(service, path, tenant, kinds):
+            if fault.skip > 0:
+                fault.skip -= 1
+            elif self._random.random() < fault.probability:
+                fault.times -= 1
+                fault.hits += 1
+                return fault
+        return None
+
+    def _matching(self, service: str, path: str, tenant: str, kinds: tuple[FaultKind, ...]) -> Iterator[Fault]:
+        for fault in self.orders:
+            if fault.times > 0 and fault.kind in kinds and fault.matches(service, path, tenant):
+                yield fault

@@ -1,0 +1,64 @@
+"""Token buckets with the services' memory: whoever comes back before Retry-After is refused again, and waits anew."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+_FORGET: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A bucket of `capacity` units refilled by `per_second`."""
+
+    capacity: float
+    per_second: float
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    at: float
+    refused_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a request passes; if not, the seconds it is told to wait, and whether it came too early."""
+
+    passed: bool
+    remaining: float
+    retry_after: int = 0
+    too_early: bool = False
+
+
+@dataclass
+class Throttles:
+    """All buckets of a simulation. Switched off, everything passes and the remainder is the full bucket."""
+
+    enabled: bool = True
+    _buckets: dict[str, _Bucket] = field(default_factory=dict)
+
+    def take(self, key: str, rate: Rate, cost: float, now: float) -> Verdict:
+        if not self.enabled:
+            return Verdict(True, rate.capacity)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            if len(self._buckets) > _FORGET:
+                self._buckets.clear()
+            bucket = self._buckets[key] = _Bucket(rate.capacity, now)
+        bucket.tokens = min(rate.capacity, bucket.tokens + (now - bucket.at) * rate.per_second)
+        bucket.at = now
+        if bucket.refused_until > now:
+            wait = max(1, math.ceil(bucket.refused_until - now))
+            bucket.refused_until = now + wait
+            return Verdict(False, 0.0, wait, too_early=True)
+        if bucket.tokens >= cost:
+            bucket.tokens -= cost
+            return Verdict(True, bucket.tokens)
+        wait = max(1, math.ceil((cost - bucket.tokens) / rate.per_second))
+        bucket.refused_until = now + wait
+        return Verdict(False, bucket.tokens, wait)
+
+    def forget(self) -> None:
+        self._buckets.clear()

@@ -1,0 +1,117 @@
+"""Asking for jobs, inside the caller's transaction: no commit, no job; no job, no commit."""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from tenantry.kit.errors import Conflict, InvalidInput
+from tenantry.kit.pagination import AnySelect
+from tenantry.platform.jobs.models import OPEN_STATES, Job, JobState, Schedule
+from tenantry.platform.jobs.permissions import CANCEL, READ
+from tenantry.platform.jobs.registry import kind_named
+from tenantry.platform.work import Work
+
+_MAX_ARGUMENTS: Final = 4000
+
+
+class JobAlreadyRunning(Conflict):
+    """The same job is already under way ({job_id}). Wait for it, or cancel it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The jobs of the actor's tenant."""
+
+    work: Work
+
+    def enqueue(self, kind: str, arguments: dict[str, Any], *, subject_id: UUID | None = None) -> Job:
+        """Adds a job. Raises JobAlreadyRunning when one of this kind is open for the subject, and InvalidInput."""
+        if kind_named(kind) is None:
+            raise InvalidInput(why=f"there is no job called {kind}")
+        row = self._row(kind, _checked(arguments), subject_id)
+        if subject_id is not None and (running := self.open_job(kind, subject_id)) is not None:
+            raise JobAlreadyRunning(job_id=running.id, why="")
+        try:
+            with self.work.session.begin_nested():
+                self.work.session.add(row)
+        except IntegrityError as error:  # somebody was faster between the look and the insert
+            raise JobAlreadyRunning(job_id="another", why="") from error
+        self.work.session.after_commit(self.work.platform.wake_jobs.set)
+        return row
+
+    def open_job(self, kind: str, subject_id: UUID) -> Job | None:
+        query = select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(OPEN_STATES))
+        return self.work.session.scalars(query).one_or_none()
+
+    def get(self, job_id: UUID) -> Job:
+        self.work.actor.require(READ)
+        return self.work.session.one(Job, job_id)
+
+    def recent(self, *, subject_id: UUID | None = None, state: JobState | None = None) -> AnySelect:
+        """A statement over jobs, for paging."""
+        self.work.actor.require(READ)
+        query = select(Job)
+        if subject_id is not None:
+            query = query.where(Job.subject_id == subject_id)
+        return query.where(Job.state == state) if state is not None else query
+
+    def cancel(self, job_id: UUID) -> Job:
+        """Ends a queued job at once and asks a running one to stop; a finished one is left as it is."""
+        self.work.actor.require(CANCEL)
+        row = self.work.session.one(Job, job_id)
+        if row.state not in OPEN_STATES:
+            raise Conflict(why=f"the job has {row.state.value} already")
+        row.cancel_requested_at = self.work.clock.now()
+        if row.state is JobState.QUEUED:
+            row.state, row.finished_at = JobState.CANCELLED, self.work.clock.now()
+        self.work.audit.record("job.cancelled", row)
+        self.work.session.after_commit(self.work.platform.wake_jobs.set)
+        return row
+
+    def schedule(
+        self, kind: str, name: str, arguments: dict[str, Any], *, subject_id: UUID | None, every: timedelta
+    ) -> Schedule:
+        """Makes a job come again. The first time is spread over the interval: a thousand tenants do not start at once."""
+        query = select(Schedule).where(Schedule.kind == kind, Schedule.name == name, Schedule.subject_id == subject_id)
+        row = self.work.session.scalars(query).one_or_none()
+        if row is None:
+            spread = timedelta(seconds=random.uniform(0, every.total_seconds()))  # noqa: S311 - no secret
+            row = Schedule(kind=kind, name=name, subject_id=subject_id, next_due_at=self.work.clock.now() + spread)
+            self.work.session.add(row)
+        row.arguments, row.every_seconds, row.is_enabled = _checked(arguments), int(every.total_seconds()), True
+        return row
+
+    def unschedule(self, subject_id: UUID) -> None:
+        """Stops everything that comes again for a subject."""
+        for row in self.work.session.scalars(select(Schedule).where(Schedule.subject_id == subject_id)).all():
+            row.is_enabled = False
+
+    def _row(self, kind: str, arguments: dict[str, Any], subject_id: UUID | None) -> Job:
+        now = self.work.clock.now()
+        return Job(
+            kind=kind,
+            subject_id=subject_id,
+            arguments=arguments,
+            state=JobState.QUEUED,
+            requested_by=self.work.actor.label[:254],
+            request_id=self.work.actor.request_id,
+            not_before=now,
+            created_at=now,
+        )
+
+
+def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Ids and options only: the engine's tables have no row-level security."""
+    try:
+        size = len(orjson.dumps(arguments))
+    except TypeError as error:
+        raise InvalidInput(why="job arguments must be JSON") from error
+    if size > _MAX_ARGUMENTS:
+        raise InvalidInput(why=f"job arguments are larger than {_MAX_ARGUMENTS} bytes")
+    return arguments
