@@ -79,7 +79,7 @@ def _arm_401(why: str) -> ArmRefusal:
         "signature": ("InvalidAuthenticationToken", "The access token is invalid."),
         "audience": (
             "InvalidAuthenticationToken",
-            "The access token has been obtained for wrong audience or resource.",
+            "The access token is for the wrong audience or resource.",
         ),
         "expired": ("ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time."),
     }

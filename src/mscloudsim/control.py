@@ -39,10 +39,8 @@ class Control:
         }
         answer = answers.get((request.method, action))
         if answer is None:
-            return Reply.json(
-                {"error": f"nothing to do at {request.method} /_sim/{action}", "actions": sorted(map(str, answers))},
-                404,
-            )
+            known = sorted(" ".join(pair) for pair in answers)
+            return Reply.json({"error": f"nothing is at {request.method} /_sim/{action}", "known": known}, 404)
         try:
             return answer(request)
         except (KeyError, TypeError, ValueError) as error:

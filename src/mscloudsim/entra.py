@@ -72,9 +72,7 @@ class Entra:
         self._add_basic(request, form)
         grant = form.get("grant_type", "")
         if grant not in ("client_credentials", "refresh_token"):
-            raise _refuse(
-                400, "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'."
-            )
+            raise _refuse(70003, grant=grant)
         tenant = self._tenant(request.segments[0])
         app = self._app(form, tenant)
         self._prove(request, app, form)
@@ -135,42 +133,19 @@ class Entra:
 
     def _tenant(self, name: str) -> Tenant:
         if name.lower() in ("common", "consumers", "organizations"):
-            raise _refuse(400, "invalid_request", 9001023, "The grant type is not supported over the /common endpoint.")
+            raise _refuse(9001023)
         tenant = self.world.estate.find(name)
-        if tenant is not None:
-            return tenant
-        try:
-            UUID(name)
-        except ValueError:
-            if "." not in name:
-                raise _refuse(
-                    400,
-                    "invalid_request",
-                    900023,
-                    f"Specified tenant identifier '{name}' is neither a valid DNS name, nor a valid external domain.",
-                ) from None
-        raise _refuse(
-            400,
-            "invalid_request",
-            90002,
-            f"Tenant '{name}' not found. Check to make sure you have the correct tenant ID.",
-        )
+        if tenant is None:
+            raise _refuse(90002 if "." in name or _is_guid(name) else 900023, tenant=name)
+        return tenant
 
     def _app(self, form: dict[str, str], tenant: Tenant) -> App:
         client_id = form.get("client_id", "").lower()
         if not client_id:
-            raise _refuse(
-                400, "invalid_request", 900144, "The request body must contain the following parameter: 'client_id'."
-            )
+            raise _refuse(900144, name="client_id")
         app = self.world.estate.apps.get(client_id)
         if app is None or (app.id not in tenant.consents and app.home_tenant_id != tenant.id):
-            raise _refuse(
-                400,
-                "unauthorized_client",
-                700016,
-                f"Application with identifier '{client_id}' was not found in the directory '{tenant.name}'. This can happen if the "
-                "application has not been installed by the administrator of the tenant or consented to by any user in the tenant.",
-            )
+            raise _refuse(700016, app=client_id, tenant=tenant.name)
         return app
 
     def _prove(self, request: Request, app: App, form: dict[str, str]) -> None:
@@ -179,56 +154,41 @@ class Entra:
         elif form.get("client_secret"):
             self._check_secret(app, form["client_secret"])
         else:
-            text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
-            raise _refuse(401, "invalid_client", 7000218, text)
+            raise _refuse(7000218)
 
     def _check_secret(self, app: App, secret: str) -> None:
         if secret != app.secret:
-            text = (
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
-                f"not the client secret ID, for a secret added to app '{app.id}'."
-            )
-            raise _refuse(401, "invalid_client", 7000215, text)
+            raise _refuse(7000215, app=app.id)
         if self.world.clock.now() >= app.secret_expires_at:
-            raise _refuse(
-                401, "invalid_client", 7000222, f"The provided client secret keys for app '{app.id}' are expired."
-            )
+            raise _refuse(7000222, app=app.id)
 
     def _check_assertion(self, request: Request, app: App, assertion: str) -> None:
         try:
             header = jwt.get_unverified_header(assertion)
             unverified = jwt.decode(assertion, options={"verify_signature": False})
         except jwt.InvalidTokenError as error:
-            raise _refuse(400, "invalid_request", 50027, "JWT token is invalid or malformed.") from error
+            raise _refuse(50027) from error
         if (str(unverified.get("iss")), str(unverified.get("sub"))) in app.federated:
             if self.world.signer.claims_of(assertion) is None:
-                raise _refuse(401, "invalid_client", 700211, "No matching federated identity record found.")
+                raise _refuse(700211)
             return
         self._check_certificate(request, app, assertion, header)
 
     def _check_certificate(self, request: Request, app: App, assertion: str, header: dict[str, Any]) -> None:
         pem = _certificate_of(app, header)
-        audiences = [request.url.partition("?")[0], request.url.replace("/oauth2/v2.0/token", "/v2.0")]
-        problem = "The certificate with identifier used to sign the client assertion is not registered on application."
         if pem is None:
-            raise _refuse(401, "invalid_client", 700027, problem)
-        key = (
-            x509.load_pem_x509_certificate(pem.encode())
-            .public_key()
-            .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        )
+            raise _refuse(700027, why="the certificate is not registered on the application")
+        public = x509.load_pem_x509_certificate(pem.encode()).public_key()
+        key = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        here = request.url.partition("?")[0]
+        audiences = [here, here.replace("/oauth2/v2.0/token", "/v2.0")]
+        options: Any = {"audience": audiences, "issuer": app.id, "leeway": 300}
         try:
-            claims = jwt.decode(
-                assertion, key, algorithms=["RS256", "PS256"], audience=audiences, issuer=app.id, leeway=300
-            )
+            claims = jwt.decode(assertion, key, algorithms=["RS256", "PS256"], **options)
         except jwt.InvalidTokenError as error:
-            raise _refuse(
-                401, "invalid_client", 700027, f"Client assertion failed signature validation: {error}."
-            ) from error
+            raise _refuse(700027, why=str(error)) from error
         if claims.get("jti") in self._seen_assertions or claims.get("sub") != app.id:
-            raise _refuse(
-                401, "invalid_client", 700027, "The client assertion was used before or names another subject."
-            )
+            raise _refuse(700027, why="it was used before or names another subject")
         self._seen_assertions.add(str(claims.get("jti")))
 
     def _claims(self, tenant: Tenant, app: App, resource: str) -> dict[str, Any]:
@@ -273,28 +233,74 @@ def _certificate_of(app: App, header: dict[str, Any]) -> str | None:
 
 def _resource(scope: str) -> str:
     if not scope:
-        raise _refuse(400, "invalid_request", 900144, "The request body must contain the following parameter: 'scope'.")
-    scopes = scope.split()
-    if len(scopes) > 1:
-        raise _refuse(
-            400,
-            "invalid_scope",
-            700022,
-            "The provided value for the input parameter scope is not valid: several resources.",
-        )
+        raise _refuse(900144, name="scope")
+    if len(scope.split()) > 1:
+        raise _refuse(700022)
     if not scope.endswith("/.default"):
-        text = (
-            f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value with "
-            "/.default suffixed to the resource identifier (application ID URI)."
-        )
-        raise _refuse(400, "invalid_scope", 1002012, text)
+        raise _refuse(1002012, scope=scope)
     resource = scope.removesuffix("/.default")
     if resource not in _RESOURCES:
-        raise _refuse(
-            400, "invalid_resource", 500011, f"The resource principal named {resource} was not found in the tenant."
-        )
+        raise _refuse(500011, resource=resource)
     return resource
 
 
-def _refuse(status: int, error: str, number: int, text: str) -> EntraRefusal:
-    return EntraRefusal(status, error, text, {}, number)
+def _is_guid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse(number: int, **facts: str) -> EntraRefusal:
+    status, error, text = _REFUSALS[number]
+    return EntraRefusal(status, error, text.format(**facts), {}, number)
+
+
+_REFUSALS: Final[dict[int, tuple[int, str, str]]] = {
+    70003: (400, "unsupported_grant_type", "The app requested an unsupported grant type '{grant}'."),
+    9001023: (400, "invalid_request", "The grant type is not supported over the /common or /consumers endpoints."),
+    900023: (
+        400,
+        "invalid_request",
+        "Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid external domain.",
+    ),
+    90002: (400, "invalid_request", "Tenant '{tenant}' not found. Check that you have the correct tenant ID."),
+    900144: (400, "invalid_request", "The request body must contain the following parameter: '{name}'."),
+    700016: (
+        400,
+        "unauthorized_client",
+        (
+            "Application with identifier '{app}' was not found in the directory '{tenant}'. This can happen if the "
+            "application has not been installed by the administrator of the tenant or consented to by any user in it."
+        ),
+    ),
+    7000218: (
+        401,
+        "invalid_client",
+        "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+    ),
+    7000215: (
+        401,
+        "invalid_client",
+        (
+            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
+            "not the client secret ID, for a secret added to app '{app}'."
+        ),
+    ),
+    7000222: (401, "invalid_client", "The provided client secret keys for app '{app}' are expired."),
+    50027: (400, "invalid_request", "JWT token is invalid or malformed."),
+    700211: (401, "invalid_client", "No matching federated identity record found for presented assertion issuer."),
+    700027: (401, "invalid_client", "Client assertion failed signature validation: {why}."),
+    700022: (400, "invalid_scope", "The provided value for the input parameter scope names several resources."),
+    1002012: (
+        400,
+        "invalid_scope",
+        (
+            "The provided value for scope {scope} is not valid. Client credential flows must have a scope value with "
+            "/.default suffixed to the resource identifier (application ID URI)."
+        ),
+    ),
+    500011: (400, "invalid_resource", "The resource principal named {resource} was not found in the tenant."),
+}
+"""AADSTS number → status, OAuth error, text (learn.microsoft.com/entra/identity-platform/reference-error-codes)."""
