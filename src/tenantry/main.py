@@ -20,6 +20,7 @@ from tenantry.platform.doors.problems import problem, validation_errors
 from tenantry.platform.sign_in.api import api as sessions_api
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
+from tenantry.slices import load_slices
 
 VERSION = version("tenantry")
 
@@ -34,6 +35,7 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
         platform.databases.assert_isolation()
         yield
 
+    load_slices()
     app = _with_routes(FastAPI(title="Tenantry", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None))
     app.state.doorway = Doorway(platform, settings)
     _answer_errors(app)

@@ -2,7 +2,7 @@
 
 import typer
 
-from tenantry.cli import audit, keys, setup, web
+from tenantry.cli import audit, demo, keys, setup, web
 
 app = typer.Typer(
     name="tenantry",
@@ -13,6 +13,7 @@ app = typer.Typer(
 app.command("init")(setup.init)
 app.command("serve")(web.serve)
 app.command("openapi")(web.openapi)
+app.command("demo")(demo.demo)
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 

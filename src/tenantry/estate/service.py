@@ -156,9 +156,7 @@ class MicrosoftTenants:
         if wanted.reference is not None:
             Reference.parse(wanted.reference, "credential.reference")
         if tenant.access is Access.LIGHTHOUSE:
-            raise InvalidInput(
-                why="behind Lighthouse the managing tenant's credential is used"
-            )
+            raise InvalidInput(why="behind Lighthouse the managing tenant's credential is used")
         self._forget_credential(tenant)
         stored = self.work.vault.store(wanted.value) if wanted.value else None
         self.work.session.flush()

@@ -1,7 +1,5 @@
 """Bringing a database to the current schema, with the grants each role needs."""
 
-import importlib
-import pkgutil
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +9,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, make_url
 
-import tenantry
 from tenantry.kit.db import Base, DatabaseUrls
 from tenantry.kit.db.engines import build_engine
 from tenantry.migrations.protection import append_only_tables, grant_roles
+from tenantry.slices import load_slices
 
 _FOLDER: Final = Path(__file__).parent
 _LOCK: Final = 7_239_114_001
@@ -22,10 +20,8 @@ _LOCK: Final = 7_239_114_001
 
 
 def target_metadata() -> MetaData:
-    """The metadata of all slices: every `models` module below the package is imported."""
-    for module in pkgutil.walk_packages(tenantry.__path__, "tenantry."):
-        if module.name.rsplit(".", 1)[-1] == "models":
-            importlib.import_module(module.name)
+    """The metadata of all slices."""
+    load_slices()
     return Base.metadata
 
 

@@ -71,6 +71,12 @@ class Checkpoints(Protocol):
     async def step(self, name: str, function: Callable[[], Awaitable[Any]]) -> Any: ...
 
 
+class Services(Protocol):
+    """What the application gives to its jobs: made for the jobs' event loop, closed in it."""
+
+    async def close(self) -> None: ...
+
+
 @dataclass(slots=True)
 class JobContext:
     """What a body works with: units of work as the job's actor, durable steps, progress."""
@@ -81,11 +87,11 @@ class JobContext:
     attempt: int
     checkpoints: Checkpoints
     services: Any = None
-    """What the application gives to its jobs; see `JobRunner.services`."""
+    """What the application gives to its jobs; see `JobRunner`."""
     _reported_at: float = field(default=0.0)
 
     async def checkpoint(self, name: str, function: Callable[[], Awaitable[Result]]) -> Result:
-        """Runs a step once; after a crash its stored result is returned instead. Results are JSON without tenant data."""
+        """Runs a step once; after a crash its stored result is returned instead. Results are JSON, no tenant data."""
         result: Result = await self.checkpoints.step(name, function)
         return result
 

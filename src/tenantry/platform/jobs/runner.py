@@ -23,7 +23,7 @@ from tenantry.kit.logging import bound_contextvars, get_logger
 from tenantry.platform.access import Actor, ActorKind
 from tenantry.platform.jobs.engine import jobs_engine
 from tenantry.platform.jobs.models import Job, JobState, Worker
-from tenantry.platform.jobs.registry import JobContext, JobKind, kind_named
+from tenantry.platform.jobs.registry import JobContext, JobKind, Services, kind_named
 from tenantry.platform.jobs.relay import Relay
 from tenantry.platform.work import Platform
 
@@ -65,11 +65,12 @@ class JobRunner:
     database_url: str
     name: str = "local"
     concurrency: int = 16
-    services: Any = None
+    services: Services | None = None
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _engine: Engine | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
 
     current: ClassVar["JobRunner | None"] = None
 
@@ -110,10 +111,18 @@ class JobRunner:
         self.platform.wake_jobs.set()
         for thread in self._threads:
             thread.join(10)
+        self._close_services()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         if self._engine is not None:
             self._engine.dispose()
         JobRunner.current = None
+
+    def _close_services(self) -> None:
+        """In the loop they live in: connection pools belong to it."""
+        loop = self._loop
+        if self.services is not None and loop is not None and loop.is_running():
+            with suppress(Exception):
+                asyncio.run_coroutine_threadsafe(self.services.close(), loop).result(5)
 
     def _hand_over(self, row: Job) -> None:
         """Gives a job to the engine. The workflow's id is the job's and the attempt's, so a repetition is harmless."""
@@ -125,6 +134,7 @@ class JobRunner:
 
     async def execute(self, tenant_id: UUID, job_id: UUID) -> None:
         """Runs one attempt of a job to its end, whatever that is."""
+        self._loop = asyncio.get_running_loop()
         row = await asyncio.to_thread(self._begin, tenant_id, job_id)
         kind = kind_named(row.kind) if row is not None else None
         if row is None:
@@ -170,6 +180,7 @@ class JobRunner:
             return row
 
     def _fail(self, row: Job, kind: JobKind, error: Exception) -> None:
+        error = _cause(error)
         code = error.code if isinstance(error, AppError) else getattr(error, "kind", type(error).__name__)
         message = error.detail if isinstance(error, AppError) else str(error)
         permanent = getattr(error, "permanent", isinstance(error, AppError))
@@ -227,6 +238,13 @@ class JobRunner:
         if names:
             _log.warning("taking over", workers=names)
             DBOS._recover_pending_workflows(names)  # noqa: SLF001 - the engine's own recovery, for executors we name
+
+
+def _cause(error: Exception) -> Exception:
+    """The first thing that went wrong: a task group wraps what its tasks raise."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 @DBOS.workflow(name="tenantry.job")

@@ -77,7 +77,7 @@ class Jobs:
     def schedule(
         self, kind: str, name: str, arguments: dict[str, Any], *, subject_id: UUID | None, every: timedelta
     ) -> Schedule:
-        """Makes a job come again. The first time is spread over the interval: a thousand tenants do not start at once."""
+        """Makes a job come again. The first run is spread, so that a thousand tenants do not start at once."""
         query = select(Schedule).where(Schedule.kind == kind, Schedule.name == name, Schedule.subject_id == subject_id)
         row = self.work.session.scalars(query).one_or_none()
         if row is None:

@@ -12,7 +12,7 @@ from tenantry.migrations.protection import (
     protect_tenant_tables,
 )
 
-revision = "d82300b81b2b"
+revision = "292ae51864ff"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -1,0 +1,5 @@
+"""`python -m mscloudsim`."""
+
+from mscloudsim.cli import main
+
+main()

@@ -1,0 +1,222 @@
+"""`tenantry demo`: a simulated estate and the product over it, on this machine alone."""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import typer
+import uvicorn
+from rich.live import Live
+from rich.table import Table
+from sqlalchemy import select
+
+from tenantry.cli.context import console, messages, print_json, reporting_errors
+from tenantry.estate.gateway import Gateway
+from tenantry.estate.models import Access, CredentialKind, MicrosoftTenant
+from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn
+from tenantry.estate.service import MicrosoftTenants
+from tenantry.kit.clock import SystemClock
+from tenantry.kit.db import Databases
+from tenantry.kit.errors import Unavailable
+from tenantry.kit.logging import configure_logging
+from tenantry.kit.master_keys import add_generated_key, load_keyring
+from tenantry.kit.secret import Secret
+from tenantry.main import build_app
+from tenantry.migrations.runner import upgrade
+from tenantry.observe.models import Collection, Outcome
+from tenantry.platform.jobs import Jobs
+from tenantry.platform.jobs.models import OPEN_STATES, Job
+from tenantry.platform.jobs.runner import JobRunner
+from tenantry.platform.setup import FirstRun, operator, set_up
+from tenantry.platform.work import Platform
+from tenantry.settings import Settings
+from tenantry.slices import load_slices
+
+EMAIL: Final = "admin@demo.example"
+_PATIENCE: Final = 300.0
+
+
+def demo(
+    tenants: Annotated[int, typer.Option(min=1, max=500, help="Microsoft tenants to simulate.")] = 12,
+    users: Annotated[int, typer.Option(min=5, max=200_000, help="Typical users of one.")] = 300,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the web interface; 0 picks one.")] = 8000,
+    once: Annotated[bool, typer.Option("--once", help="Onboard and collect, print a summary, stop.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: print the summary as JSON.")] = False,
+) -> None:
+    """Start a simulated estate, onboard it over the real protocols, and serve it."""
+    configure_logging("ERROR", json=False)
+    load_slices()
+    home = Path("var") / "demo"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    with reporting_errors(), _simulator(tenants, users) as address:
+        settings = Settings(
+            home=home, cloud="simulator", simulator_url=address, listen_port=port, public_url=f"http://localhost:{port}"
+        )
+        platform, first = _install(settings)
+        runner = JobRunner(platform, settings.jobs_url, services=Gateway(address))
+        runner.start()
+        try:
+            started = time.monotonic()
+            show = not as_json
+            _onboard(platform, first, _call(address, "tenants"))
+            _watch(platform, first, show=show)
+            summary = _summary(platform, first, address, time.monotonic() - started)
+            if as_json:
+                print_json(summary)
+            else:
+                _print(summary)
+            if not once:
+                _serve(platform, settings, first)
+        finally:
+            runner.stop()
+            platform.databases.dispose()
+
+
+def _install(settings: Settings) -> tuple[Platform, FirstRun]:
+    upgrade(settings.database_urls)
+    add_generated_key(settings.home)
+    databases = Databases(settings.database_urls, pool_size=20)
+    keyring = load_keyring([], settings.home, _no_vault)
+    platform = Platform(databases, keyring, SystemClock())
+    return platform, set_up(databases, platform.clock, email=EMAIL, slug="demo", name="Cascadia Managed Services")
+
+
+def _onboard(platform: Platform, first: FirstRun, rows: list[dict[str, Any]]) -> None:
+    """The same service the wizard, the API and YAML use; tenants that manage others come first."""
+    for row in sorted(rows, key=lambda item: item["reach"] == Access.LIGHTHOUSE.value):
+        with platform.work(operator(first.tenant.id)) as work:
+            tenant = MicrosoftTenants(work).add(_wanted(row), "simulator")
+            Jobs(work).enqueue("estate.onboard", {"microsoft_tenant_id": str(tenant.id)}, subject_id=tenant.id)
+
+
+def _wanted(row: dict[str, Any]) -> MicrosoftTenantIn:
+    if row["reach"] == Access.LIGHTHOUSE.value:
+        return MicrosoftTenantIn(
+            entra_tenant_id=UUID(row["id"]),
+            name=row["name"],
+            access=Access.LIGHTHOUSE,
+            managed_by=UUID(row["managed_by"]),
+        )
+    credential = CredentialIn(
+        kind=CredentialKind.CLIENT_SECRET, client_id=UUID(row["client_id"]), value=Secret(row["client_secret"])
+    )
+    return MicrosoftTenantIn(entra_tenant_id=UUID(row["id"]), name=row["name"], credential=credential)
+
+
+def _watch(platform: Platform, first: FirstRun, *, show: bool) -> None:
+    """Until nothing is open any more."""
+    until = time.monotonic() + _PATIENCE
+    with Live(console=console, refresh_per_second=4, transient=True) if show else _nothing() as live:
+        while time.monotonic() < until:
+            jobs = _jobs(platform, first)
+            if live is not None:
+                live.update(_table(jobs))
+            if jobs and not any(job.state in OPEN_STATES for job, _ in jobs):
+                return
+            time.sleep(0.25)
+    raise Unavailable(what="The end of the collections")
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield None
+
+
+def _jobs(platform: Platform, first: FirstRun) -> list[tuple[Job, str]]:
+    query = select(Job, MicrosoftTenant.name).join(MicrosoftTenant, MicrosoftTenant.id == Job.subject_id)
+    with platform.work(operator(first.tenant.id), read_only=True) as work:
+        return [(job, name) for job, name in work.session.execute(query.order_by(Job.id))]
+
+
+def _table(jobs: list[tuple[Job, str]]) -> Table:
+    table = Table("Microsoft tenant", "Job", "State", "Progress", expand=False, box=None)
+    colours = {"queued": "dim", "running": "cyan", "succeeded": "green", "failed": "red", "cancelled": "yellow"}
+    newest = {name: job for job, name in jobs}
+    for name, job in sorted(newest.items()):
+        state = f"[{colours[job.state.value]}]{job.state.value}[/]"
+        table.add_row(
+            name, job.kind, state, f"{job.done}/{job.total or '?'}  {job.note or job.error_message or ''}"[:70]
+        )
+    return table
+
+
+def _summary(platform: Platform, first: FirstRun, address: str, seconds: float) -> dict[str, Any]:
+    with platform.work(operator(first.tenant.id), read_only=True) as work:
+        tenants = work.session.scalars(select(MicrosoftTenant)).all()
+        collections = work.session.scalars(select(Collection)).all()
+    stats = _call(address, "stats")
+    outcomes = Counter(row.outcome.value for row in collections)
+    return {
+        "onboarded": sum(tenant.step.value == "done" for tenant in tenants),
+        "refused": [
+            {"name": tenant.name, "code": tenant.problem_code, "reason": tenant.problem_message}
+            for tenant in tenants
+            if tenant.step.value != "done"
+        ],
+        "limited": {tenant.name: tenant.missing_permissions for tenant in tenants if tenant.missing_permissions},
+        "collections": dict(sorted(outcomes.items())),
+        "items": sum(row.items for row in collections if row.outcome is Outcome.COMPLETE),
+        "seconds": round(seconds, 1),
+        "requests": stats["total"],
+        "throttled": sum(stats["throttled"].values()),
+        "too_early": sum(stats["too_early"].values()),
+    }
+
+
+def _print(summary: dict[str, Any]) -> None:
+    outcomes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary["collections"].items())
+    console.print(
+        f"[bold]{summary['onboarded']}[/bold] Microsoft tenants onboarded in {summary['seconds']} s: "
+        f"{summary['items']:,} items, {summary['requests']:,} requests, {summary['throttled']} throttled."
+    )
+    console.print(f"Collections: {outcomes}.")
+    for refused in summary["refused"]:
+        console.print(f"[yellow]Refused[/yellow] {refused['name']}: {refused['reason']}", highlight=False)
+    for name, missing in summary["limited"].items():
+        console.print(f"[yellow]Limited[/yellow] {name}: without {', '.join(missing)}", highlight=False)
+
+
+def _serve(platform: Platform, settings: Settings, first: FirstRun) -> None:
+    messages.print(f"\nOpen [bold]{settings.public_url}[/bold] and sign in as [bold]{EMAIL}[/bold]")
+    messages.print(f"Password: [bold]{first.password.reveal()}[/bold]   (Ctrl-C stops)", highlight=False)
+    config = uvicorn.Config(
+        build_app(platform, settings), host="127.0.0.1", port=settings.listen_port, log_config=None, access_log=False
+    )
+    uvicorn.Server(config).run()
+
+
+@contextmanager
+def _simulator(tenants: int, users: int) -> Iterator[str]:
+    """Mscloudsim as a process of its own: the product reaches it only over HTTP."""
+    command = [sys.executable, "-m", "mscloudsim", "serve", "--json", "--port", "0"]
+    command += ["--tenants", str(tenants), "--users", str(users)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise Unavailable(what="The simulator")
+        threading.Thread(target=process.communicate, daemon=True).start()
+        yield json.loads(line)["url"]
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _call(address: str, action: str) -> Any:
+    with urllib.request.urlopen(f"{address}/_sim/{action}", timeout=30) as reply:  # noqa: S310 - our own simulator
+        return json.loads(reply.read())
+
+
+def _no_vault(_address: str) -> Secret:
+    raise Unavailable(what="Key Vault")

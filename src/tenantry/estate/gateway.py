@@ -1,0 +1,128 @@
+"""From a Microsoft tenant's row to a connection: its credential is resolved, its cloud opened, once per event loop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tenantry.estate.models import Access, Credential, CredentialKind, Lifecycle, MicrosoftTenant
+from tenantry.kit.errors import Conflict
+from tenantry.kit.references import Reference, Scheme
+from tenantry.kit.secret import Secret
+from tenantry.microsoft import (
+    Certificate,
+    ClientSecret,
+    Connection,
+    Federated,
+    ManagedIdentity,
+    Microsoft,
+    Priority,
+    cloud_named,
+)
+from tenantry.microsoft import Credential as MicrosoftCredential
+from tenantry.platform.work import Work
+
+
+class NoCredential(Conflict):
+    """{name} has no credential. Add one under its settings, then test the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """All that is needed to connect, read in one transaction; the secret is resolved later, outside of it."""
+
+    microsoft_tenant_id: UUID
+    name: str
+    cloud: str
+    entra_tenant_id: str
+    """Where tokens are asked for: the tenant itself, or the one that manages it through Lighthouse."""
+    home_tenant_id: str
+    """Whose data it is."""
+    access: Access
+    lifecycle: Lifecycle
+    kind: CredentialKind
+    client_id: str
+    reference: str | None
+    secret: Secret | None
+
+
+def reach_of(work: Work, microsoft_tenant_id: UUID) -> Reach:
+    """Raises NotFound, and NoCredential for a tenant that cannot be reached."""
+    tenant = work.session.one(MicrosoftTenant, microsoft_tenant_id)
+    through = (
+        work.session.one(MicrosoftTenant, tenant.managing_id)
+        if tenant.access is Access.LIGHTHOUSE and tenant.managing_id
+        else tenant
+    )
+    query = select(Credential).where(Credential.microsoft_tenant_id == through.id)
+    credential = work.session.scalars(query).one_or_none()
+    if credential is None:
+        raise NoCredential(name=through.name, why="")
+    secret = work.vault.open(credential.stored_secret_id) if credential.stored_secret_id else None
+    return Reach(
+        microsoft_tenant_id=tenant.id,
+        name=tenant.name,
+        cloud=tenant.cloud,
+        entra_tenant_id=str(through.entra_tenant_id),
+        home_tenant_id=str(tenant.entra_tenant_id),
+        access=tenant.access,
+        lifecycle=tenant.lifecycle,
+        kind=credential.kind,
+        client_id=credential.client_id,
+        reference=credential.reference,
+        secret=secret,
+    )
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Opens connections. Belongs to one event loop; `close` ends its connection pools."""
+
+    simulator_url: str
+    _clouds: dict[str, Microsoft] = field(default_factory=dict)
+
+    async def connect(self, reach: Reach, priority: Priority = Priority.BACKGROUND) -> Connection:
+        """Raises UnresolvedReference and UpstreamError when the credential cannot be had."""
+        microsoft = await self.microsoft(reach.cloud)
+        return microsoft.tenant(reach.entra_tenant_id, await self._credential(reach, microsoft), priority=priority)
+
+    async def microsoft(self, cloud: str) -> Microsoft:
+        if cloud not in self._clouds:
+            opened = Microsoft(cloud_named(cloud, self.simulator_url))
+            self._clouds[cloud] = opened
+            await opened.__aenter__()
+        return self._clouds[cloud]
+
+    async def close(self) -> None:
+        for microsoft in self._clouds.values():
+            await microsoft.__aexit__(None, None, None)
+        self._clouds.clear()
+
+    async def delegated_subscriptions(self, connection: Connection, home_tenant_id: str) -> Sequence[str]:
+        """The subscriptions of a customer that its managing tenant sees through Lighthouse."""
+        found = connection.arm.items("/subscriptions", "2022-12-01")
+        return [item["subscriptionId"] async for item in found if item.get("tenantId") == home_tenant_id]
+
+    async def _credential(self, reach: Reach, microsoft: Microsoft) -> MicrosoftCredential:
+        if reach.kind is CredentialKind.MANAGED_IDENTITY:
+            return ManagedIdentity(reach.client_id or None)
+        if reach.kind is CredentialKind.FEDERATED:
+            return Federated(reach.client_id, lambda: self._assertion(reach, microsoft))
+        secret = reach.secret or await self._resolve(reach.reference or "", microsoft)
+        if reach.kind is CredentialKind.CERTIFICATE:
+            return Certificate.from_pem(reach.client_id, secret)
+        return ClientSecret(reach.client_id, secret)
+
+    async def _assertion(self, reach: Reach, microsoft: Microsoft) -> Secret:
+        """A token of another issuer from its file, or of this machine's managed identity."""
+        if reach.reference:
+            return await self._resolve(reach.reference, microsoft)
+        own = await microsoft.tokens.get("common", ManagedIdentity(), "api://AzureADTokenExchange")
+        return own.value
+
+    async def _resolve(self, text: str, microsoft: Microsoft) -> Secret:
+        reference = Reference.parse(text, "credential.reference")
+        if reference.scheme is Scheme.KEYVAULT:
+            return await microsoft.own_key_vault().secret(reference.target)
+        return reference.resolve_local()

@@ -1,0 +1,238 @@
+"""The datasets of identity and Azure. Permissions are the least application permissions of Microsoft's reference."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+from tenantry.microsoft import Connection, Kind, Page, UpstreamError
+from tenantry.observe.datasets import (
+    Dataset,
+    Needs,
+    arm_list,
+    dataset,
+    graph_list,
+    graph_object,
+    page_of,
+    resource_graph_query,
+)
+
+_USER = (
+    "id,displayName,userPrincipalName,mail,userType,accountEnabled,createdDateTime,externalUserState,"
+    "assignedLicenses,department,onPremisesSyncEnabled"
+)
+_GROUP = (
+    "id,displayName,groupTypes,mailEnabled,securityEnabled,visibility,isAssignableToRole,createdDateTime,membershipRule"
+)
+
+ORGANIZATION = dataset(
+    Dataset(
+        "entra.organization",
+        "Organization",
+        Needs.ENTRA,
+        graph_list("/organization"),
+        ("Organization.Read.All",),
+        "name, country and licence level",
+        every=timedelta(hours=24),
+    )
+)
+DOMAINS = dataset(
+    Dataset(
+        "entra.domains",
+        "Domains",
+        Needs.ENTRA,
+        graph_list("/domains"),
+        ("Domain.Read.All",),
+        "verified domains",
+        every=timedelta(hours=24),
+    )
+)
+USERS = dataset(
+    Dataset(
+        "entra.users",
+        "Users and guests",
+        Needs.ENTRA,
+        graph_list(f"/users?$select={_USER}&$top=999"),
+        ("User.Read.All",),
+        "users, guests, licences per user",
+        delta=f"/users/delta?$select={_USER}",
+        every=timedelta(hours=4),
+    )
+)
+SIGN_IN_ACTIVITY = dataset(
+    Dataset(
+        "entra.sign_in_activity",
+        "Sign-in activity",
+        Needs.ENTRA,
+        graph_list("/users?$select=id,signInActivity&$top=120"),
+        ("AuditLog.Read.All", "User.Read.All"),
+        "stale accounts, last sign-in",
+        every=timedelta(hours=12),
+    )
+)
+REGISTRATION_DETAILS = dataset(
+    Dataset(
+        "entra.registration_details",
+        "Authentication methods",
+        Needs.ENTRA,
+        graph_list("/reports/authenticationMethods/userRegistrationDetails"),
+        ("AuditLog.Read.All",),
+        "MFA coverage, administrators without MFA",
+        volatile=frozenset({"@odata.etag", "@odata.context", "lastUpdatedDateTime"}),
+        every=timedelta(hours=12),
+    )
+)
+GROUPS = dataset(
+    Dataset(
+        "entra.groups",
+        "Groups",
+        Needs.ENTRA,
+        graph_list(f"/groups?$select={_GROUP}&$top=999"),
+        ("Group.Read.All",),
+        "groups and their visibility",
+        delta=f"/groups/delta?$select={_GROUP}",
+    )
+)
+ROLE_DEFINITIONS = dataset(
+    Dataset(
+        "entra.role_definitions",
+        "Directory roles",
+        Needs.ENTRA,
+        graph_list("/roleManagement/directory/roleDefinitions"),
+        ("RoleManagement.Read.Directory",),
+        "names of directory roles",
+        every=timedelta(hours=24),
+    )
+)
+ROLE_ASSIGNMENTS = dataset(
+    Dataset(
+        "entra.role_assignments",
+        "Role assignments",
+        Needs.ENTRA,
+        graph_list("/roleManagement/directory/roleAssignments"),
+        ("RoleManagement.Read.Directory",),
+        "privileged accounts",
+        every=timedelta(hours=4),
+    )
+)
+ROLE_ELIGIBILITY = dataset(
+    Dataset(
+        "entra.role_eligibility",
+        "Eligible roles (PIM)",
+        Needs.ENTRA,
+        graph_list("/roleManagement/directory/roleEligibilityScheduleInstances"),
+        ("RoleEligibilitySchedule.Read.Directory",),
+        "roles people may activate",
+    )
+)
+
+
+async def _role_group_members(
+    connection: Connection, _resume: str | None, _scope: Sequence[str]
+) -> AsyncIterator[Page]:
+    """Members of the groups that hold a directory role, nested ones included."""
+    principals = {
+        item["principalId"]
+        async for item in connection.graph.items("/roleManagement/directory/roleAssignments")
+        if item.get("principalId")
+    }
+    for group in sorted(principals):
+        try:
+            members = [m["id"] async for m in connection.graph.items(f"/groups/{group}/transitiveMembers?$select=id")]
+        except UpstreamError as error:
+            if error.kind is not Kind.NOT_FOUND:  # a principal that is no group
+                raise
+        else:
+            yield page_of([{"id": f"{group}|{key}", "groupId": group, "memberId": key} for key in members])
+
+
+ROLE_GROUP_MEMBERS = dataset(
+    Dataset(
+        "entra.role_group_members",
+        "Members of privileged groups",
+        Needs.ENTRA,
+        _role_group_members,
+        ("RoleManagement.Read.Directory", "GroupMember.Read.All"),
+        "privileged accounts through groups",
+    )
+)
+SUBSCRIBED_SKUS = dataset(
+    Dataset(
+        "entra.subscribed_skus",
+        "Licences",
+        Needs.ENTRA,
+        graph_list("/subscribedSkus"),
+        ("LicenseAssignment.Read.All",),
+        "licence counts",
+        every=timedelta(hours=24),
+    )
+)
+CONDITIONAL_ACCESS = dataset(
+    Dataset(
+        "entra.conditional_access_policies",
+        "Conditional Access policies",
+        Needs.ENTRA,
+        graph_list("/identity/conditionalAccess/policies"),
+        ("Policy.Read.All",),
+        "Conditional Access",
+    )
+)
+AUTHORIZATION_POLICY = dataset(
+    Dataset(
+        "entra.authorization_policy",
+        "Authorization policy",
+        Needs.ENTRA,
+        graph_object("/policies/authorizationPolicy", "authorizationPolicy"),
+        ("Policy.Read.All",),
+        "who may invite guests and register apps",
+        every=timedelta(hours=24),
+    )
+)
+APPLICATIONS = dataset(
+    Dataset(
+        "entra.applications",
+        "App registrations",
+        Needs.ENTRA,
+        graph_list(
+            "/applications?$select=id,appId,displayName,createdDateTime,passwordCredentials,keyCredentials&$top=999"
+        ),
+        ("Application.Read.All",),
+        "expiring application credentials",
+        every=timedelta(hours=12),
+    )
+)
+SUBSCRIPTIONS = dataset(
+    Dataset(
+        "azure.subscriptions",
+        "Subscriptions",
+        Needs.AZURE,
+        arm_list("/subscriptions", "2022-12-01"),
+        (),
+        "subscriptions",
+        key="subscriptionId",
+    )
+)
+RESOURCE_GROUPS = dataset(
+    Dataset(
+        "azure.resource_groups",
+        "Resource groups",
+        Needs.AZURE,
+        resource_graph_query(
+            "resourcecontainers | where type =~ 'microsoft.resources/subscriptions/resourcegroups' "
+            "| project id, name, location, tags, subscriptionId, tenantId"
+        ),
+        (),
+        "resource groups",
+    )
+)
+RESOURCES = dataset(
+    Dataset(
+        "azure.resources",
+        "Resources",
+        Needs.AZURE,
+        resource_graph_query(
+            "resources | project id, name, type, location, resourceGroup, subscriptionId, tenantId, kind, sku, tags, "
+            "managedBy, properties"
+        ),
+        (),
+        "resources, tags and orphans",
+    )
+)

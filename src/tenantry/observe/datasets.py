@@ -1,0 +1,116 @@
+"""Datasets: what can be collected, declared once. Adding one here is all it takes to collect it."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from tenantry.estate.needs import need
+from tenantry.microsoft import Connection, Page
+
+
+class Needs(StrEnum):
+    """What a dataset needs beside a token: reached by an app in the tenant itself, or also through Lighthouse."""
+
+    ENTRA = "entra"
+    AZURE = "azure"
+
+
+Fetch = Callable[[Connection, str | None, Sequence[str]], AsyncIterator[Page]]
+"""Pages of a dataset over a connection: from a saved link when given one, within subscriptions when given any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One kind of thing to collect.
+
+    `permissions` are the least application permissions, all of them needed; `enables` says in words what is lost
+    without them. `volatile` fields change by themselves and are not part of the observed state.
+    """
+
+    name: str
+    title: str
+    needs: Needs
+    fetch: Fetch
+    permissions: tuple[str, ...]
+    enables: str
+    key: str = "id"
+    volatile: frozenset[str] = frozenset({"@odata.etag", "@odata.context"})
+    every: timedelta = timedelta(hours=6)
+    delta: str | None = None
+    """The change query's path, for lists that have one."""
+
+    def key_of(self, item: dict[str, Any]) -> str:
+        """The item's key in this dataset, in lower case: services differ in the casing of ids."""
+        return str(item.get(self.key) or "")[:400].lower()
+
+
+_registry: dict[str, Dataset] = {}
+
+
+def dataset(declared: Dataset) -> Dataset:
+    """Registers a dataset under its name, which stays: stored observations refer to it."""
+    if _registry.setdefault(declared.name, declared) is not declared:
+        message = f"dataset {declared.name} is declared twice"
+        raise ValueError(message)
+    for permission in declared.permissions:
+        need(permission, declared.enables)
+    return declared
+
+
+def dataset_named(name: str) -> Dataset | None:
+    return _registry.get(name)
+
+
+def all_datasets() -> list[Dataset]:
+    return sorted(_registry.values(), key=lambda item: item.name)
+
+
+def graph_list(path: str, *, eventual: bool = False) -> Fetch:
+    """A Graph list."""
+
+    async def fetch(connection: Connection, resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
+        async for page in connection.graph.pages(resume or path, eventual=eventual):
+            yield page
+
+    return fetch
+
+
+def graph_object(path: str, key: str) -> Fetch:
+    """A single Graph object, as a list of one with a key of its own."""
+
+    async def fetch(connection: Connection, _resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
+        found = await connection.graph.get(path)
+        yield page_of([{"id": key, **{name: value for name, value in found.items() if name != "@odata.context"}}])
+
+    return fetch
+
+
+def arm_list(path: str, api_version: str) -> Fetch:
+    """An ARM list at the principal's own scope."""
+
+    async def fetch(connection: Connection, resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
+        async for page in connection.arm.pages(resume or path, api_version):
+            yield page
+
+    return fetch
+
+
+def resource_graph_query(query: str) -> Fetch:
+    """A Resource Graph query over the subscriptions in scope. It must project `id`, or it could not be paged."""
+
+    async def fetch(connection: Connection, resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
+        async for page in connection.resource_graph.pages(query, scope, resume):
+            yield page
+
+    return fetch
+
+
+def page_of(items: Sequence[dict[str, Any]]) -> Page:
+    """A page that was not read from a list."""
+    import msgspec
+
+    return Page([msgspec.Raw(orjson.dumps(item)) for item in items], None)

@@ -1,0 +1,20 @@
+"""What higher slices are told: that a Microsoft tenant has been collected."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from tenantry.platform.work import Work
+
+Listener = Callable[[Work, UUID], None]
+_listeners: list[Listener] = []
+
+
+def on_collected(listener: Listener) -> Listener:
+    """Calls `listener(work, microsoft_tenant_id)` after every collection run, in a transaction of its own."""
+    _listeners.append(listener)
+    return listener
+
+
+def tell_collected(work: Work, microsoft_tenant_id: UUID) -> None:
+    for listener in _listeners:
+        listener(work, microsoft_tenant_id)

@@ -1,0 +1,99 @@
+"""The collection job: all due datasets of one Microsoft tenant, a few at a time."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from tenantry.estate.gateway import Gateway, Reach, reach_of
+from tenantry.estate.models import Access, Lifecycle
+from tenantry.estate.onboarding import finish_onboarding
+from tenantry.observe import catalogue
+from tenantry.observe.collector import Collector, Target
+from tenantry.observe.datasets import Dataset, Needs, all_datasets, dataset_named
+from tenantry.observe.events import tell_collected
+from tenantry.observe.models import Outcome
+from tenantry.platform.jobs import JobContext, Jobs, RetryPolicy, job
+from tenantry.platform.work import Work
+
+_AT_A_TIME: Final = 4
+DECLARED: Final = catalogue.USERS.name
+
+
+@job("observe.collect", "Collection", retry=RetryPolicy(attempts=2, first_wait=60))
+async def collect(context: JobContext, microsoft_tenant_id: str, datasets: Sequence[str] | None = None) -> None:
+    """Collects the named datasets, or all that apply. Each is a step: a killed job goes on with the unfinished ones."""
+    key = UUID(microsoft_tenant_id)
+    gateway: Gateway = context.services
+    reach = await context.in_work(reach_of, key, read_only=True)
+    if reach.lifecycle in (Lifecycle.PAUSED, Lifecycle.OFFBOARDED):
+        return
+    run = _Run(context, gateway, reach, _wanted(reach, datasets))
+    outcomes = await run.all()
+    await context.in_work(finish_onboarding, key)
+    await context.in_work(_schedule, key, reach)
+    await context.in_work(tell_collected, key)
+    bad = sorted(name for name, outcome in outcomes.items() if outcome != Outcome.COMPLETE)
+    note = f"{len(outcomes) - len(bad)} of {len(outcomes)} complete" + (f"; not: {', '.join(bad)}" if bad else "")
+    await context.progress(len(outcomes), len(outcomes), note, force=True)
+
+
+class _Run:
+    """One pass over some datasets, with shared progress."""
+
+    def __init__(self, context: JobContext, gateway: Gateway, reach: Reach, datasets: Sequence[Dataset]) -> None:
+        self.context, self.gateway, self.reach, self.datasets = context, gateway, reach, datasets
+        self.done = 0
+        self.items: dict[str, int] = {}
+
+    async def all(self) -> dict[str, str]:
+        connection = await self.gateway.connect(self.reach)
+        scope: Sequence[str] = ()
+        if self.reach.access is Access.LIGHTHOUSE:
+            scope = await self.gateway.delegated_subscriptions(connection, self.reach.home_tenant_id)
+        gate = asyncio.Semaphore(_AT_A_TIME)
+        outcomes: dict[str, str] = {}
+
+        async def one(dataset: Dataset) -> None:
+            async with gate:
+                target = Target(self.reach.microsoft_tenant_id, dataset, connection, scope)
+                outcomes[dataset.name] = await self._collect(target)
+
+        async with asyncio.TaskGroup() as group:
+            for dataset in self.datasets:
+                group.create_task(one(dataset))
+        return outcomes
+
+    async def _collect(self, target: Target) -> str:
+        async def on_page(items: int) -> None:
+            self.items[target.dataset.name] = items
+            await self._report()
+
+        outcome = await Collector(self.context, target, on_page).run()
+        self.done += 1
+        await self._report()
+        return outcome.value
+
+    async def _report(self) -> None:
+        note = f"{sum(self.items.values()):,} items".replace(",", "\u202f")
+        await self.context.progress(self.done, len(self.datasets), note)
+
+
+def _wanted(reach: Reach, names: Sequence[str] | None) -> list[Dataset]:
+    """Lighthouse reaches Azure only; whoever has an app in the tenant reaches both."""
+    chosen = all_datasets() if not names else [found for name in names if (found := dataset_named(name))]
+    return [item for item in chosen if reach.access is Access.APP_REGISTRATION or item.needs is Needs.AZURE]
+
+
+def _schedule(work: Work, microsoft_tenant_id: UUID, reach: Reach) -> None:
+    """One schedule per interval, so that datasets of a kind are collected together."""
+    by_interval: dict[timedelta, list[str]] = {}
+    for dataset in _wanted(reach, None):
+        by_interval.setdefault(dataset.every, []).append(dataset.name)
+    for every, names in by_interval.items():
+        arguments = {"microsoft_tenant_id": str(microsoft_tenant_id), "datasets": names}
+        hours = int(every.total_seconds() // 3600)
+        Jobs(work).schedule(
+            "observe.collect", f"every {hours} h", arguments, subject_id=microsoft_tenant_id, every=every
+        )
