@@ -1,12 +1,14 @@
 """Clients of Microsoft's clouds. They know nothing of our tables.
 
-async with Microsoft(clouds.PUBLIC) as microsoft:
-connection = microsoft.tenant(entra_tenant_id, ClientSecret(client_id, secret))
-async for page in connection.graph.pages("/users?$top=999"):
-...
+async with Microsoft(PUBLIC) as microsoft:
+    connection = microsoft.tenant(entra_tenant_id, ClientSecret(client_id, secret))
+    async for page in connection.graph.pages("/users?$top=999"):
+        ...
 """
 
-from tenantry.microsoft.clouds import CHINA, PUBLIC, US_GOV, Cloud, cloud_named, simulator
+from tenantry.microsoft.batch import BatchItem
+from tenantry.microsoft.calls import INTERACTIVE, Observer, RetryPolicy
+from tenantry.microsoft.clouds import CHINA, PUBLIC, US_DOD, US_GOV, Cloud, cloud_named, simulator
 from tenantry.microsoft.connection import Connection, HttpLimits, Microsoft
 from tenantry.microsoft.credentials import (
     Certificate,
@@ -19,11 +21,15 @@ from tenantry.microsoft.credentials import (
 from tenantry.microsoft.errors import Kind, UpstreamError
 from tenantry.microsoft.limits import Priority
 from tenantry.microsoft.paging import Page
+from tenantry.microsoft.shared_budgets import RedisStore
 
 __all__ = [
     "CHINA",
+    "INTERACTIVE",
     "PUBLIC",
+    "US_DOD",
     "US_GOV",
+    "BatchItem",
     "Certificate",
     "ClientSecret",
     "Cloud",
@@ -35,8 +41,11 @@ __all__ = [
     "Kind",
     "ManagedIdentity",
     "Microsoft",
+    "Observer",
     "Page",
     "Priority",
+    "RedisStore",
+    "RetryPolicy",
     "UpstreamError",
     "cloud_named",
     "simulator",

@@ -1,11 +1,10 @@
 """Microsoft's clouds as data: every base address and audience, one record per cloud.
 
-Sources: learn.microsoft.com/graph/deployments, learn.microsoft.com/azure/azure-government/compare-
-azure-government-global-azure,
-learn.microsoft.com/azure/china/resources-developer-guide.
+Sources: learn.microsoft.com/graph/deployments, …/azure/azure-government/compare-azure-government-global-azure,
+…/azure/china/resources-developer-guide.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -47,6 +46,9 @@ US_GOV: Final = Cloud(
     key_vault_suffix=".vault.usgovcloudapi.net",
     portal="https://entra.microsoft.us",
 )
+US_DOD: Final = replace(
+    US_GOV, name="us_dod", graph="https://dod-graph.microsoft.us", graph_audience="https://dod-graph.microsoft.us"
+)
 CHINA: Final = Cloud(
     name="china",
     login="https://login.partner.microsoftonline.cn",
@@ -79,5 +81,5 @@ def simulator(address: str) -> Cloud:
 
 def cloud_named(name: str, simulator_address: str) -> Cloud:
     """The cloud of this name. Raises KeyError for a name that is none."""
-    clouds = {cloud.name: cloud for cloud in (PUBLIC, US_GOV, CHINA, simulator(simulator_address))}
+    clouds = {cloud.name: cloud for cloud in (PUBLIC, US_GOV, US_DOD, CHINA, simulator(simulator_address))}
     return clouds[name]

@@ -6,22 +6,27 @@ from typing import Self
 
 import aiohttp
 
-from tenantry.microsoft.arm import ArmClient, ResourceGraphClient
+from tenantry.microsoft.arm import ArmClient
+from tenantry.microsoft.budgets import Budgets
+from tenantry.microsoft.calls import Access, Observer, RetryPolicy
 from tenantry.microsoft.clouds import Cloud
 from tenantry.microsoft.credentials import Credential, ManagedIdentity
+from tenantry.microsoft.gate import Gate
 from tenantry.microsoft.graph import GraphClient
 from tenantry.microsoft.keyvault import KeyVaultClient
-from tenantry.microsoft.limits import Budgets, BudgetStore, Priority
+from tenantry.microsoft.limits import BudgetStore, Priority
+from tenantry.microsoft.resource_graph import ResourceGraphClient
 from tenantry.microsoft.tokens import AccessToken, Tokens
-from tenantry.microsoft.transport import USER_AGENT, Access, Observer, RetryPolicy, Transport
+from tenantry.microsoft.transport import USER_AGENT, Transport
 
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """How many connections are kept, in all and to one host."""
+    """How many requests are under way at once: in all, of one Microsoft tenant, and kept free for waiting people."""
 
-    connections: int = 128
-    per_host: int = 64
+    connections: int = 64
+    per_tenant: int = 16
+    reserved: int = 8
 
 
 class Microsoft:
@@ -41,21 +46,25 @@ class Microsoft:
         self._limits = limits or HttpLimits()
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(limit=self._limits.connections, limit_per_host=self._limits.per_host)
+        # The gate hands out the connections; the pool itself only has to be large enough, token requests included.
+        connector = aiohttp.TCPConnector(limit=self._limits.connections * 2)
         self._session = aiohttp.ClientSession(
             connector=connector,
             headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"},
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=120, sock_connect=20),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=20),
         )
         self.tokens = Tokens(self.cloud, self._session)
         self.budgets = Budgets(self._store)
-        self.transport = Transport(self._session, self.tokens, self.budgets, observer=self._observer)
+        gate = Gate(self._limits.connections, self._limits.per_tenant, self._limits.reserved)
+        self.transport = Transport(self._session, self.tokens, self.budgets, gate, observer=self._observer)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.tokens.close()
+        await self.budgets.close()
         await self._session.close()
 
     def tenant(
@@ -83,6 +92,10 @@ class Connection:
     access: Access
 
     @property
+    def key_vault(self) -> KeyVaultClient:
+        return KeyVaultClient(self.microsoft.cloud, self.microsoft.transport, self.access)
+
+    @property
     def graph(self) -> GraphClient:
         return GraphClient(self.microsoft.cloud, self.microsoft.transport, self.access)
 
@@ -95,6 +108,7 @@ class Connection:
         return ResourceGraphClient(self.microsoft.cloud, self.microsoft.transport, self.access)
 
     async def token(self, audience: str) -> AccessToken:
+        """A token for one of the cloud's audiences; the proof that tenant, application and credential fit."""
         return await self.microsoft.tokens.get(self.access.entra_tenant_id, self.access.credential, audience)
 
     async def permissions(self) -> frozenset[str]:

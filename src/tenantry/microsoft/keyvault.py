@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import orjson
 from multidict import CIMultiDictProxy
 
 from tenantry.kit.secret import Secret
+from tenantry.microsoft.answers import decoded, error_of
+from tenantry.microsoft.calls import Access, Call, quoted
 from tenantry.microsoft.clouds import Cloud
 from tenantry.microsoft.errors import Kind, UpstreamError
-from tenantry.microsoft.graph import error_of
 from tenantry.microsoft.limits import Charge
 from tenantry.microsoft.rates import KEY_VAULT
-from tenantry.microsoft.transport import Access, Call, Transport, first_of, kind_of_status
+from tenantry.microsoft.transport import Transport, first_of, kind_of_status
 
 _VERSION = "7.4"
 
@@ -22,13 +22,16 @@ class KeyVaultDialect:
 
     def error(self, call: Call, status: int, headers: CIMultiDictProxy[str], body: bytes) -> UpstreamError:
         code, message = error_of(body)
-        retry_after = self.retry_after(status, headers)
+        retry_after = self.retry_after(headers)
         return UpstreamError(kind_of_status(status), "key-vault", message[:300], status, code, retry_after)
 
-    def retry_after(self, status: int, headers: CIMultiDictProxy[str]) -> float | None:
+    def retry_after(self, headers: CIMultiDictProxy[str]) -> float | None:
         return first_of(headers, "Retry-After")
 
-    def remaining(self, headers: CIMultiDictProxy[str]) -> float | None:
+    def remaining(self, headers: CIMultiDictProxy[str], charge: Charge) -> float | None:
+        return None
+
+    def cost(self, headers: CIMultiDictProxy[str]) -> float | None:
         return None
 
 
@@ -47,9 +50,11 @@ class KeyVaultClient:
             # Our token is for vaults of this cloud; it must not travel anywhere else.
             raise UpstreamError(Kind.BAD_REQUEST, "key-vault", f"{host} is no vault of this cloud")
         charges = (Charge(f"key-vault|{host}", KEY_VAULT),)
-        call = Call("key-vault", "GET", f"{address}?api-version={_VERSION}", self.cloud.key_vault_audience, charges)
+        call = Call(
+            "key-vault", "GET", quoted(f"{address}?api-version={_VERSION}"), self.cloud.key_vault_audience, charges
+        )
         reply = await self.transport.send(self.access, call, KeyVaultDialect())
         try:
-            return Secret(str(orjson.loads(reply.body)["value"]))
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            return Secret(str(decoded(reply, "key-vault")["value"]))
+        except (KeyError, TypeError) as error:
             raise UpstreamError(Kind.MALFORMED, "key-vault", "the secret cannot be read") from error

@@ -1,5 +1,7 @@
 """Lists of any length, page by page: memory stays flat, and a list can be taken up again from any link."""
 
+import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -10,12 +12,14 @@ import msgspec
 from tenantry.microsoft.errors import Kind, UpstreamError
 
 _RESTARTS: Final = 3
+_READS: Final = 3
+"""A page that cannot be read is asked for again: cut-off answers happen, and are rarely cut off three times."""
 
 
 class _Envelope(msgspec.Struct):
     """The part of a page we read; rows stay undecoded bytes until somebody wants them."""
 
-    value: list[msgspec.Raw] = []
+    value: list[msgspec.Raw]
     odata_next: str | None = msgspec.field(default=None, name="@odata.nextLink")
     odata_delta: str | None = msgspec.field(default=None, name="@odata.deltaLink")
     odata_count: int | None = msgspec.field(default=None, name="@odata.count")
@@ -49,38 +53,45 @@ async def pages(service: str, first: str, fetch: Callable[[str], Awaitable[Page]
 
     A link that was followed before is a known fault of the service: the list is restarted, at most three times, and
     pages that were given out already are not given out again. Links to another host are refused: they would carry
-    our token there.
+    our token there. Raises UpstreamError.
     """
-    host, given, restarts = urlsplit(first)[:2], set[int](), 0
-    followed = {first}
+    host, given, restarts = tuple(urlsplit(first)[:2]), set[int](), 0
+    followed = {hash(first)}
     link: str | None = first
     while link is not None:
         page = await _readable(link, fetch)
         mark = _mark(page)
-        if mark not in given or page.next_link is None:
+        if not restarts or mark not in given or page.next_link is None:
             given.add(mark)
             yield page
         link = page.next_link
-        if link is None:
-            return
-        if urlsplit(link)[:2] != host:
-            raise UpstreamError(Kind.MALFORMED, service, "the next page is said to be on another host")
-        if link in followed:
+        if link is not None:
+            _require_safe(service, link, host)
+        if link is not None and hash(link) in followed:
             restarts += 1
             if restarts > _RESTARTS:
                 raise UpstreamError(Kind.MALFORMED, service, "the list leads back to itself")
             followed, link = set(), first
-        followed.add(link)
+        followed.add(hash(link))
+
+
+def _require_safe(service: str, link: str, host: tuple[str, ...]) -> None:
+    """Raises UpstreamError(MALFORMED) for a link that would carry our token elsewhere, or smuggle a second request."""
+    if urlsplit(link)[:2] != host:
+        raise UpstreamError(Kind.MALFORMED, service, "the next page is said to be on another host")
+    if not (link.isascii() and link.isprintable()) or " " in link:
+        raise UpstreamError(Kind.MALFORMED, service, "the next page has an address with characters none may have")
 
 
 async def _readable(link: str, fetch: Callable[[str], Awaitable[Page]]) -> Page:
-    """A page that cannot be read is asked for once more: cut-off answers happen, and are rarely cut off twice."""
-    try:
-        return await fetch(link)
-    except UpstreamError as error:
-        if error.kind is not Kind.MALFORMED:
-            raise
-        return await fetch(link)
+    for attempt in range(1, _READS + 1):
+        try:
+            return await fetch(link)
+        except UpstreamError as error:
+            if error.kind is not Kind.MALFORMED or attempt == _READS:
+                raise
+        await asyncio.sleep(random.uniform(0, 0.2 * attempt))  # noqa: S311 - no secret
+    raise AssertionError
 
 
 def _mark(page: Page) -> int:

@@ -22,6 +22,7 @@ RESOURCE_GRAPH: Final = Limit(15, 3)
 KEY_VAULT: Final = Limit(4000, 400)
 LOGIN: Final = Limit(60, 20)
 
+_FEW: Final = 20
 _TWO_UNITS: Final = ("/users", "/applications", "/oauth2PermissionGrants", "/appRoleAssignments", "/licenseDetails")
 _THREE_UNITS: Final = ("/members", "/subscribedSkus", "/contracts", "/getByIds", "/memberOf")
 
@@ -48,7 +49,7 @@ def arm_charges(method: str, url: str, tenant: str, app: str) -> tuple[Charge, .
     if path.startswith("/providers/microsoft.resourcegraph/"):
         return (Charge(f"resource-graph|{tenant}|{app}", RESOURCE_GRAPH),)
     parts = path.split("/")
-    scope = parts[2] if len(parts) > 2 and parts[1] == "subscriptions" else tenant  # noqa: PLR2004 - /subscriptions/{id}
+    scope = parts[2] if len(parts) > 2 and parts[1] == "subscriptions" else tenant  # noqa: PLR2004
     if method in ("GET", "HEAD"):
         return (Charge(f"arm-reads|{scope}|{app}", ARM_READS),)
     return (Charge(f"arm-writes|{scope}|{app}", ARM_WRITES),)
@@ -63,5 +64,12 @@ def _units(path: str, query: str) -> float:
         units = 3
     elif any(part in path for part in _TWO_UNITS):
         units = 2
-    units += ("$expand=" in query) - ("$select=" in query)
+    units += ("$expand=" in query) - ("$select=" in query) - _asks_for_few(query)
     return float(max(1, units))
+
+
+def _asks_for_few(query: str) -> bool:
+    """Whether `$top` is under 20, which Graph rewards with a unit."""
+    _, found, rest = query.partition("$top=")
+    top = rest.partition("&")[0]
+    return bool(found) and top.isdigit() and int(top) < _FEW

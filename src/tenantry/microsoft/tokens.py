@@ -2,11 +2,13 @@
 
 import asyncio
 import base64
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
+from uuid import UUID, uuid4
 
 import aiohttp
 import orjson
@@ -17,10 +19,14 @@ from tenantry.microsoft.credentials import Credential, ManagedIdentity
 from tenantry.microsoft.errors import SIGN_IN_KINDS, Kind, UpstreamError
 
 _EARLY_SECONDS: Final = 120
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 _FAILURE_SECONDS: Final = 10.0
 """A permanent refusal is remembered this long, so that a hundred waiting datasets do not ask a hundred times."""
 _ATTEMPTS: Final = 4
-_IMDS_ATTEMPTS: Final = 5
+_LONGEST_WAIT: Final = 30.0
+"""A token endpoint that asks for more than this many seconds ends the attempt; nobody asks it earlier."""
+_IMDS_WAITS: Final = (0.5, 1, 2, 4, 8, 16, 20, 20)
+"""IMDS answers 410 for up to 70 seconds while it is being updated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Tokens:
         task = self._asking.get(key)
         if task is None:
             task = self._asking[key] = asyncio.create_task(self._ask(key, credential))
-            task.add_done_callback(lambda _: self._asking.pop(key, None))
+            task.add_done_callback(lambda done: self._asked(key, done))
         # Shielded: one impatient caller must not take the token away from the others.
         return await asyncio.shield(task)
 
@@ -77,6 +83,17 @@ class Tokens:
             for key in [key for key in cache if key[0] == entra_tenant_id]:
                 del cache[key]
 
+    async def close(self) -> None:
+        """Ends the requests under way."""
+        for task in list(self._asking.values()):
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _asked(self, key: tuple[str, str, str], done: asyncio.Task[AccessToken]) -> None:
+        self._asking.pop(key, None)
+        if not done.cancelled():
+            done.exception()  # looked at, even when every caller has left meanwhile
+
     async def _ask(self, key: tuple[str, str, str], credential: Credential) -> AccessToken:
         entra_tenant_id, _, audience = key
         try:
@@ -85,34 +102,48 @@ class Tokens:
             else:
                 token = await self._from_entra(entra_tenant_id, credential, audience)
         except UpstreamError as error:
-            if error.permanent:
-                self._refusals[key] = (self._clock() + _FAILURE_SECONDS, error)
+            if error.permanent or error.retry_after:
+                self._refusals[key] = (self._clock() + (error.retry_after or _FAILURE_SECONDS), error)
             raise
         self._refusals.pop(key, None)
         self._tokens[key] = token
         return token
 
     async def _from_entra(self, entra_tenant_id: str, credential: Credential, audience: str) -> AccessToken:
-        endpoint = f"{self._cloud.login}/{entra_tenant_id}/oauth2/v2.0/token"
-        for attempt in range(_ATTEMPTS):
-            form = {"grant_type": "client_credentials", "scope": f"{audience}/.default"}
-            form |= await credential.form(endpoint) if not isinstance(credential, ManagedIdentity) else {}
-            status, body, retry_after = await self._post(endpoint, form)
-            if status == 200:  # noqa: PLR2004
-                return self._read(body, "expires_in")
-            error = sign_in_error(status, body, retry_after)
-            if error.permanent or attempt == _ATTEMPTS - 1:
-                raise error
-            await asyncio.sleep(retry_after or 0.5 * 2**attempt)
+        endpoint = f"{self._cloud.login}/{quote(entra_tenant_id, safe='')}/oauth2/v2.0/token"
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                token = await self._redeem(endpoint, credential, audience)
+            except UpstreamError as error:
+                wait = error.retry_after or 0.0
+                if error.permanent or attempt == _ATTEMPTS or wait > _LONGEST_WAIT:
+                    raise
+                await asyncio.sleep(wait + random.uniform(0, 0.5 * 2**attempt))  # noqa: S311 - no secret
+                continue
+            if is_guid(entra_tenant_id) and token.entra_tenant_id.lower() != entra_tenant_id.lower():
+                raise UpstreamError(Kind.UNKNOWN_TENANT, "entra", "the token is for another Microsoft tenant")
+            return token
         raise AssertionError
+
+    async def _redeem(self, endpoint: str, credential: Credential, audience: str) -> AccessToken:
+        form = {"grant_type": "client_credentials", "scope": f"{audience}/.default"}
+        form |= await credential.form(endpoint) if not isinstance(credential, ManagedIdentity) else {}
+        status, body, retry_after = await self._post(endpoint, form)
+        if status == 200:  # noqa: PLR2004
+            return self._read(body, "expires_in")
+        raise sign_in_error(status, body, retry_after)
 
     async def _post(self, endpoint: str, form: dict[str, str]) -> tuple[int, Any, float | None]:
         try:
             async with self._session.post(
-                endpoint, data=urlencode(form), headers={"Content-Type": "application/x-www-form-urlencoded"}
+                endpoint,
+                data=urlencode(form),
+                headers={"Content-Type": "application/x-www-form-urlencoded", "client-request-id": str(uuid4())},
+                allow_redirects=False,  # a redirect would carry the secret to wherever it points
+                timeout=_TIMEOUT,
             ) as reply:
                 return reply.status, await _json(reply), seconds_of(reply.headers.get("Retry-After"))
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise UpstreamError(Kind.UNAVAILABLE, "entra", type(error).__name__) from error
 
     async def _from_imds(self, identity: ManagedIdentity, audience: str) -> AccessToken:
@@ -121,19 +152,19 @@ class Tokens:
             query["client_id"] = identity.client_id
         url = f"{self._cloud.imds}/metadata/identity/oauth2/token?{urlencode(query)}"
         status = 0
-        for attempt in range(_IMDS_ATTEMPTS):
+        for wait in (*_IMDS_WAITS, 0.0):
             status, body = await self._get_imds(url)
             if status == 200:  # noqa: PLR2004
                 return self._read(body, "expires_in")
             if status not in (404, 410, 429) and status < 500:  # noqa: PLR2004 - what IMDS documents as "try again"
-                text = str((body or {}).get("error_description", ""))[:300]
+                text = str(body.get("error_description", "") if isinstance(body, dict) else "")[:300]
                 raise UpstreamError(Kind.CREDENTIAL_WRONG, "managed identity", text, status)
-            await asyncio.sleep(1.0 * 2**attempt)
+            await asyncio.sleep(wait)
         raise UpstreamError(Kind.UNAVAILABLE, "managed identity", "the identity endpoint does not answer", status)
 
     async def _get_imds(self, url: str) -> tuple[int, Any]:
         try:
-            async with self._session.get(url, headers={"Metadata": "true"}) as reply:
+            async with self._session.get(url, headers={"Metadata": "true"}, timeout=_TIMEOUT) as reply:
                 return reply.status, await _json(reply)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise UpstreamError(Kind.UNAVAILABLE, "managed identity", type(error).__name__) from error
@@ -146,6 +177,14 @@ class Tokens:
             raise UpstreamError(Kind.MALFORMED, "entra", "the token cannot be read") from error
         roles = frozenset(str(role) for role in claims.get("roles", ()))
         return AccessToken(Secret(value), self._clock() + seconds, roles, str(claims.get("tid", "")), f"Bearer {value}")
+
+
+def is_guid(text: str) -> bool:
+    """Whether a Microsoft tenant is named by its id; a verified domain is accepted in its place."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""How Microsoft Graph words its errors and its limits."""
+
+from multidict import CIMultiDictProxy
+
+from tenantry.microsoft import permissions
+from tenantry.microsoft.answers import error_of
+from tenantry.microsoft.calls import Call
+from tenantry.microsoft.errors import NOT_LICENSED_CODES, RESYNC_CODES, Kind, UpstreamError
+from tenantry.microsoft.limits import Charge
+from tenantry.microsoft.transport import first_of, kind_of_status
+
+
+class GraphDialect:
+    """Graph's errors: `{"error": {"code", "message"}}`; the status decides, codes only refine it."""
+
+    service = "graph"
+
+    def error(self, call: Call, status: int, headers: CIMultiDictProxy[str], body: bytes) -> UpstreamError:
+        code, message = error_of(body)
+        kind = kind_of_status(status)
+        if code in NOT_LICENSED_CODES or "premium license" in message:
+            kind = Kind.NOT_LICENSED
+        elif code in RESYNC_CODES:
+            kind = Kind.RESYNC_REQUIRED
+        elif kind is Kind.RESYNC_REQUIRED and not _is_delta(call.url):
+            kind = Kind.NOT_FOUND
+        missing = permissions.least(call.url) if kind is Kind.NO_ACCESS else None
+        return UpstreamError(
+            kind,
+            self.service,
+            message[:500],
+            status,
+            code,
+            self.retry_after(headers),
+            missing,
+            headers.get("request-id"),
+        )
+
+    def retry_after(self, headers: CIMultiDictProxy[str]) -> float | None:
+        return first_of(headers, "Retry-After")
+
+    def remaining(self, headers: CIMultiDictProxy[str], charge: Charge) -> float | None:
+        """Graph tells only from 0.8 on how much of the limit is used."""
+        used = first_of(headers, "x-ms-throttle-limit-percentage")
+        return None if used is None else max(0.0, 1.0 - used) * charge.limit.capacity
+
+    def cost(self, headers: CIMultiDictProxy[str]) -> float | None:
+        return first_of(headers, "x-ms-resource-unit")
+
+
+def _is_delta(url: str) -> bool:
+    return "/delta" in url or "deltatoken" in url.lower() or "skiptoken" in url.lower()
