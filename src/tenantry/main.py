@@ -14,13 +14,16 @@ from starlette.responses import Response
 from tenantry.kit.errors import AppError, BadRequest, InvalidInput, NotFound
 from tenantry.kit.logging import get_logger
 from tenantry.kit.request_context import BodyLimit, RequestContext
-from tenantry.platform.audit_trail.api import api as audit_api
 from tenantry.platform.doors.endpoint import Doorway
+from tenantry.platform.doors.pages import problem_page, wants_page
 from tenantry.platform.doors.problems import problem, validation_errors
-from tenantry.platform.sign_in.api import api as sessions_api
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
-from tenantry.slices import load_slices
+from tenantry.slices import doors, load_slices
+from tenantry.web.csrf import CrossSiteGuard
+from tenantry.web.headers import SecurityHeaders
+from tenantry.web.rendering import STATIC
+from tenantry.web.static_files import Static
 
 VERSION = version("tenantry")
 
@@ -39,6 +42,9 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
     app = _with_routes(FastAPI(title="Tenantry", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None))
     app.state.doorway = Doorway(platform, settings)
     _answer_errors(app)
+    app.mount("/static", Static(STATIC))
+    app.add_middleware(CrossSiteGuard, origin=settings.public_url)
+    app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https:"))
     app.add_middleware(BodyLimit, limit=settings.max_request_bytes)
     app.add_middleware(RequestContext)
     return app
@@ -50,8 +56,8 @@ def openapi_document() -> dict[str, Any]:
 
 
 def _with_routes(app: FastAPI) -> FastAPI:
-    for api in (sessions_api, audit_api):
-        app.include_router(api.router)
+    for door in doors():
+        app.include_router(door.router)
     return app
 
 
@@ -60,21 +66,22 @@ def _answer_errors(app: FastAPI) -> None:
     async def _known(request: Request, error: Any) -> Response:
         if int(error.status) >= 500:  # noqa: PLR2004 - server errors wake someone
             _log.error("failed", code=error.code, detail=error.detail, exc_info=error)
-        return problem(request, error)
+        return problem_page(request, error) if wants_page(request) else problem(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: Any) -> Response:
         errors = validation_errors(error)
-        return problem(request, InvalidInput(why=", ".join(item["field"] for item in errors)), errors=errors)
+        known = InvalidInput(why=", ".join(item["field"] for item in errors))
+        return problem_page(request, known) if wants_page(request) else problem(request, known, errors=errors)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: Any) -> Response:
         known = NotFound(what="page") if error.status_code == 404 else BadRequest(why=str(error.detail))  # noqa: PLR2004
-        answer = problem(request, known)
+        answer = problem_page(request, known) if wants_page(request) else problem(request, known)
         answer.status_code = error.status_code
         return answer
 
     @app.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> Response:
         _log.error("crashed", path=request.url.path, exc_info=error)
-        return problem(request, AppError())
+        return problem_page(request, AppError()) if wants_page(request) else problem(request, AppError())

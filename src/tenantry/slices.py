@@ -6,13 +6,26 @@ Slices register themselves when they are imported, so that adding one touches no
 import importlib
 import pkgutil
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import tenantry
 
+_DOORS: Final = ("api", "pages")
 _REGISTERING: Final = frozenset(
     {"models", "permissions", "tasks", "catalogue", "projections", "listeners", "operations"}
 )
+
+
+@cache
+def doors() -> list[Any]:
+    """The doors of all slices: the `api` and `pages` of every module of these names."""
+    load_slices()
+    found = []
+    for module in pkgutil.walk_packages(tenantry.__path__, "tenantry."):
+        name = module.name.rsplit(".", 1)[-1]
+        if name in _DOORS and ".doors." not in module.name:
+            found.append(getattr(importlib.import_module(module.name), name))
+    return found
 
 
 @cache

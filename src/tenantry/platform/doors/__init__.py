@@ -2,5 +2,6 @@
 
 from tenantry.platform.doors.api import Api
 from tenantry.platform.doors.endpoint import PUBLIC, Doorway
+from tenantry.platform.doors.pages import Pages, View
 
-__all__ = ["PUBLIC", "Api", "Doorway"]
+__all__ = ["PUBLIC", "Api", "Doorway", "Pages", "View"]

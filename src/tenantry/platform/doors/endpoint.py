@@ -45,11 +45,13 @@ def doorway_of(request: Request) -> Doorway:
     return doorway
 
 
-def endpoint(function: Callable[..., Any], needs: Needs, *, read_only: bool) -> Callable[..., Any]:
-    """Wraps `function`; its parameters of type Work, Visitor and Request are supplied, the rest are FastAPI's."""
+def endpoint(
+    function: Callable[..., Any], needs: Needs, *, read_only: bool, view: type[Any] | None = None
+) -> Callable[..., Any]:
+    """Wraps `function`; it is given its Work, Visitor, Request and the door's `view`, FastAPI supplies the rest."""
     signature = inspect.signature(function)
     supplied = {
-        name: p.annotation for name, p in signature.parameters.items() if p.annotation in (Work, Visitor, Request)
+        name: p.annotation for name, p in signature.parameters.items() if p.annotation in (Work, Visitor, Request, view)
     }
 
     @wraps(function)
@@ -59,7 +61,8 @@ def endpoint(function: Callable[..., Any], needs: Needs, *, read_only: bool) -> 
                 arguments[name] = _request
         if needs is PUBLIC:
             return function(**arguments)
-        return _inside_work(function, needs, supplied, arguments, _request, read_only=read_only)
+        call = _Call(function, needs, supplied, arguments, view)
+        return _inside_work(call, _request, read_only=read_only)
 
     kept = [p for name, p in signature.parameters.items() if name not in supplied]
     first = inspect.Parameter("_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
@@ -70,28 +73,35 @@ def endpoint(function: Callable[..., Any], needs: Needs, *, read_only: bool) -> 
     return handle
 
 
-def _inside_work(
-    function: Callable[..., Any],
-    needs: Needs,
-    supplied: dict[str, Any],
-    arguments: dict[str, Any],
-    request: Request,
-    *,
-    read_only: bool,
-) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """An endpoint's function, and what it still has to be given."""
+
+    function: Callable[..., Any]
+    needs: Needs
+    supplied: dict[str, Any]
+    arguments: dict[str, Any]
+    view: type[Any] | None
+
+    def __call__(self, work: Work, visitor: Visitor, request: Request) -> Any:
+        values: dict[Any, Any] = {Work: work, Visitor: visitor, Request: request}
+        if self.view is not None:
+            values[self.view] = self.view(request, work, visitor)
+        given = {name: values[annotation] for name, annotation in self.supplied.items()}
+        return self.function(**{**self.arguments, **given})
+
+
+def _inside_work(call: _Call, request: Request, *, read_only: bool) -> Any:
     doorway = doorway_of(request)
     visitor = authenticate(request, doorway.platform, doorway.settings)
     if visitor is None:
         raise NotSignedIn
     request.state.visitor = visitor
     try:
-        if isinstance(needs, Permission):
-            visitor.actor.require(needs)
+        if isinstance(call.needs, Permission):
+            visitor.actor.require(call.needs)
         with doorway.platform.work(visitor.actor, read_only=read_only) as work:
-            for name, annotation in supplied.items():
-                if annotation is not Request:
-                    arguments[name] = work if annotation is Work else visitor
-            return function(**arguments)
+            return call(work, visitor, request)
     except Forbidden as refusal:
         _record_denial(doorway.platform, visitor, request, refusal)
         raise
