@@ -12,7 +12,7 @@ from tenantry.microsoft.batch import Batch, BatchItem
 from tenantry.microsoft.calls import Access, Call, Reply, quoted
 from tenantry.microsoft.clouds import Cloud
 from tenantry.microsoft.errors import Kind, UpstreamError
-from tenantry.microsoft.graph_dialect import GraphDialect
+from tenantry.microsoft.graph_dialect import BatchDialect, GraphDialect
 from tenantry.microsoft.limits import Charge
 from tenantry.microsoft.paging import Page, pages, read_page
 from tenantry.microsoft.rates import graph_charges
@@ -93,7 +93,7 @@ class GraphClient:
         body = orjson.dumps({"requests": requests})
         url = self.url(f"{version}/$batch")
         call = Call("graph", "POST", url, self.cloud.graph_audience, charges, True, body, _JSON)
-        return decoded(await self.transport.send(self.access, call, self.dialect), "graph")
+        return decoded(await self.transport.send(self.access, call, BatchDialect()), "graph")
 
     def url(self, path: str) -> str:
         """An absolute address: links stay what they are, paths get the base and, without one, the version."""

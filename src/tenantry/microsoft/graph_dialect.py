@@ -48,5 +48,12 @@ class GraphDialect:
         return first_of(headers, "x-ms-resource-unit")
 
 
+class BatchDialect(GraphDialect):
+    """The envelope of a batch: its items are metered, so what it says of its own cost corrects nothing."""
+
+    def cost(self, headers: CIMultiDictProxy[str]) -> float | None:
+        return None
+
+
 def _is_delta(url: str) -> bool:
     return "/delta" in url or "deltatoken" in url.lower() or "skiptoken" in url.lower()

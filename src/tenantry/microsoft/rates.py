@@ -10,17 +10,22 @@ from urllib.parse import urlsplit
 
 from tenantry.microsoft.limits import Charge, Limit
 
-IDENTITY: Final = {"S": Limit(3500, 350), "M": Limit(5000, 500), "L": Limit(8000, 800)}
+
+def _within(capacity: float, per_second: float) -> Limit:
+    """A published limit with some room: what we send a second apart may arrive closer together."""
+    return Limit(max(1.0, capacity - 0.5 * per_second), 0.97 * per_second)
+
+
+IDENTITY: Final = {"S": _within(3500, 350), "M": _within(5000, 500), "L": _within(8000, 800)}
 """Resource units per 10 s: under 50 users, 50 to 500, more."""
-IDENTITY_WRITES: Final = Limit(3000, 20)
-REPORTS: Final = Limit(5, 0.5)
-CONDITIONAL_ACCESS: Final = Limit(1, 1)
-SECURITY: Final = Limit(150, 2.5)
-ARM_READS: Final = Limit(250, 25)
-ARM_WRITES: Final = Limit(200, 10)
-RESOURCE_GRAPH: Final = Limit(15, 3)
-KEY_VAULT: Final = Limit(4000, 400)
-LOGIN: Final = Limit(60, 20)
+IDENTITY_WRITES: Final = _within(3000, 20)
+REPORTS: Final = _within(5, 0.5)
+CONDITIONAL_ACCESS: Final = _within(1, 1)
+SECURITY: Final = _within(150, 2.5)
+ARM_READS: Final = _within(250, 25)
+ARM_WRITES: Final = _within(200, 10)
+RESOURCE_GRAPH: Final = _within(15, 3)
+KEY_VAULT: Final = _within(4000, 400)
 
 _FEW: Final = 20
 _TWO_UNITS: Final = ("/users", "/applications", "/oauth2PermissionGrants", "/appRoleAssignments", "/licenseDetails")
