@@ -88,7 +88,7 @@ def paginate(
         windowed = windowed.where(_after(by, _decode(page.cursor, by)))
     rows = session.execute(windowed.limit(page.limit + 1)).all()
     shown, width = rows[: page.limit], len(by)
-    items = [row[0] if len(row) == width + 1 else row for row in shown]
+    items = [row[0] if len(row) == width + 1 else tuple(row[:-width]) for row in shown]
     next_cursor = _encode(shown[-1][-width:]) if len(rows) > page.limit else None
     return Page(items, next_cursor, count_rows(session, statement) if count else None)
 

@@ -23,7 +23,7 @@ Text = Annotated[str | None, Query(max_length=254)]
 Moment = Annotated[datetime | None, Query(description="ISO 8601 with a zone.")]
 
 
-def audit_filter(  # noqa: PLR0917 - one parameter per filter
+def audit_filter(
     action: Text = None,
     actor: Text = None,
     target_id: Text = None,

@@ -12,7 +12,7 @@ from tenantry.migrations.protection import (
     protect_tenant_tables,
 )
 
-revision = "292ae51864ff"
+revision = "0763de312a64"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -758,6 +758,36 @@ def upgrade() -> None:
         "ix_licence_sku_item", "licence_sku", ["tenant_id", "microsoft_tenant_id", "item_key"], unique=False
     )
     op.create_table(
+        "microsoft_tenant_summary",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("collected_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("members", sa.Integer(), nullable=True),
+        sa.Column("guests", sa.Integer(), nullable=True),
+        sa.Column("mfa_known", sa.Integer(), nullable=True),
+        sa.Column("mfa_capable", sa.Integer(), nullable=True),
+        sa.Column("privileged", sa.Integer(), nullable=True),
+        sa.Column("privileged_without_mfa", sa.Integer(), nullable=True),
+        sa.Column("stale", sa.Integer(), nullable=True),
+        sa.Column("resources", sa.Integer(), nullable=True),
+        sa.Column("orphans", sa.Integer(), nullable=True),
+        sa.Column("problems", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_microsoft_tenant_summary_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_microsoft_tenant_summary_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_microsoft_tenant_summary")),
+        sa.UniqueConstraint(
+            "tenant_id", "microsoft_tenant_id", name=op.f("uq_microsoft_tenant_summary_tenant_id_microsoft_tenant_id")
+        ),
+    )
+    op.create_table(
         "observation",
         sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
         sa.Column("dataset", sa.String(length=64), nullable=False),
@@ -1056,6 +1086,7 @@ def upgrade() -> None:
         "directory_user",
         "group_member",
         "licence_sku",
+        "microsoft_tenant_summary",
         "observation",
         "resource",
         "resource_group",

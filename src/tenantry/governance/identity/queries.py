@@ -1,0 +1,187 @@
+"""People across all Microsoft tenants of the fleet, or of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
+
+from tenantry.estate.models import MicrosoftTenant
+from tenantry.governance.identity.models import (
+    DirectoryRole,
+    DirectoryUser,
+    GroupMember,
+    RoleAssignmentHeld,
+    RoleEligibility,
+    UserRegistration,
+    UserSignIn,
+)
+from tenantry.kit.db import TenantSession
+from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
+from tenantry.observe.models import DatasetState
+
+STALE_AFTER: Final = timedelta(days=90)
+
+
+class People(StrEnum):
+    """The lists of the identity viewer."""
+
+    USERS = "users"
+    GUESTS = "guests"
+    PRIVILEGED = "privileged"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """Which people; None means any. `text` is the beginning of a display name."""
+
+    view: People = People.USERS
+    microsoft_tenant_id: UUID | None = None
+    text: str | None = None
+    enabled: bool | None = None
+    mfa: bool | None = None
+
+
+SORTS: Final[dict[str, Any]] = {
+    "name": DirectoryUser.name_key,
+    "created": DirectoryUser.created_on,
+    "last_sign_in": UserSignIn.last_sign_in_at,
+    "tenant": MicrosoftTenant.name_key,
+}
+
+
+def people(
+    session: TenantSession,
+    wanted: PeopleFilter,
+    page: PageQuery,
+    now: datetime,
+    sort: tuple[str, bool] = ("name", False),
+) -> Page[Any]:
+    """A page of rows: user, Microsoft tenant, registration, sign-in."""
+    keys = [SortKey(SORTS[sort[0]], descending=sort[1]), SortKey(DirectoryUser.id)]
+    return paginate(session, filtered(wanted, now), page, keys, count=True)
+
+
+def roles_of(session: TenantSession, rows: Sequence[Any]) -> dict[tuple[UUID, str], list[tuple[str, str]]]:
+    """Privileged roles of these people: (name of the role, how it is held) per (Microsoft tenant, user)."""
+    keys = {row[0].item_key for row in rows}
+    found: dict[tuple[UUID, str], list[tuple[str, str]]] = {}
+    if not keys:
+        return found
+    held = privileged_grants().subquery()
+    query = select(held).where(held.c.user_key.in_(keys))
+    for row in session.execute(query):
+        found.setdefault((row.microsoft_tenant_id, row.user_key), []).append((row.role, row.holding))
+    return found
+
+
+def privileged_grants() -> AnySelect:
+    """Who holds a privileged role: directly, through a group, or as one they may activate."""
+    direct = _grants(RoleAssignmentHeld, RoleAssignmentHeld.principal_key, "active")
+    eligible = _grants(RoleEligibility, RoleEligibility.principal_key, "eligible")
+    through = _grants(RoleAssignmentHeld, GroupMember.member_key, "through a group").join(
+        GroupMember,
+        and_(
+            GroupMember.microsoft_tenant_id == RoleAssignmentHeld.microsoft_tenant_id,
+            GroupMember.group_key == RoleAssignmentHeld.principal_key,
+        ),
+    )
+    every = union_all(direct, eligible, through).subquery()
+    statement: AnySelect = select(every)
+    return statement
+
+
+def _grants(model: Any, user_key: Any, holding: str) -> AnySelect:
+    statement: AnySelect = (
+        select(
+            model.microsoft_tenant_id.label("microsoft_tenant_id"),
+            user_key.label("user_key"),
+            DirectoryRole.display_name.label("role"),
+            literal(holding).label("holding"),
+        )
+        .select_from(model)
+        .join(
+            DirectoryRole,
+            and_(
+                DirectoryRole.microsoft_tenant_id == model.microsoft_tenant_id,
+                DirectoryRole.item_key == model.role_key,
+                DirectoryRole.is_privileged,
+            ),
+        )
+    )
+    return statement
+
+
+def filtered(wanted: PeopleFilter, now: datetime) -> AnySelect:
+    user = DirectoryUser
+    statement: AnySelect = (
+        select(user, MicrosoftTenant, UserRegistration, UserSignIn)
+        .join(MicrosoftTenant, MicrosoftTenant.id == user.microsoft_tenant_id)
+        .outerjoin(UserRegistration, _same_person(UserRegistration))
+        .outerjoin(UserSignIn, _same_person(UserSignIn))
+    )
+    if wanted.microsoft_tenant_id is not None:
+        statement = statement.where(user.microsoft_tenant_id == wanted.microsoft_tenant_id)
+    if wanted.text:
+        start = wanted.text.casefold()
+        # A range can use the index under row-level security, LIKE could not.
+        statement = statement.where(user.name_key >= start, user.name_key < start + "\U0010ffff")
+    if wanted.enabled is not None:
+        statement = statement.where(user.is_enabled == wanted.enabled)
+    if wanted.mfa is not None:
+        statement = statement.where(UserRegistration.is_mfa_capable == wanted.mfa)
+    return statement.where(_in_view(wanted.view, now))
+
+
+def _in_view(view: People, now: datetime) -> ColumnElement[bool]:
+    if view is People.GUESTS:
+        return DirectoryUser.user_type == "guest"
+    if view is People.STALE:
+        return is_stale(now)
+    if view is People.PRIVILEGED:
+        held = privileged_grants().subquery()
+        return (
+            select(held.c.user_key)
+            .where(
+                held.c.user_key == DirectoryUser.item_key,
+                held.c.microsoft_tenant_id == DirectoryUser.microsoft_tenant_id,
+            )
+            .exists()
+        )
+    return DirectoryUser.user_type == "member"
+
+
+def is_stale(now: datetime) -> ColumnElement[bool]:
+    """Enabled, older than the limit, no sign-in since. Nobody is stale whose sign-ins are not known at all."""
+    known = was_collected("entra.sign_in_activity")
+    limit = now - STALE_AFTER
+    silent = or_(UserSignIn.last_sign_in_at.is_(None), UserSignIn.last_sign_in_at < limit)
+    old = or_(DirectoryUser.created_on.is_(None), DirectoryUser.created_on < limit)
+    return and_(DirectoryUser.is_enabled, silent, old, known)
+
+
+def was_collected(dataset: str) -> ColumnElement[bool]:
+    """Whether a dataset was ever complete for the user's Microsoft tenant."""
+    return (
+        select(DatasetState.id)
+        .where(
+            DatasetState.microsoft_tenant_id == DirectoryUser.microsoft_tenant_id,
+            DatasetState.dataset == dataset,
+            DatasetState.complete_at.is_not(None),
+        )
+        .exists()
+    )
+
+
+def _same_person(model: Any) -> ColumnElement[bool]:
+    return and_(
+        model.microsoft_tenant_id == DirectoryUser.microsoft_tenant_id, model.item_key == DirectoryUser.item_key
+    )
+
+
+def count(session: TenantSession, statement: AnySelect) -> int:
+    return session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()

@@ -1,0 +1,1 @@
+"""Looking at jobs and cancelling them: pages and JSON. Running them is `tenantry.platform.jobs`."""
