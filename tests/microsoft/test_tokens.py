@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import jwt
 import pytest
@@ -21,9 +22,9 @@ from tenantry.microsoft import (
     Delegated,
     Federated,
     Kind,
-    ManagedIdentity,
     Microsoft,
     UpstreamError,
+    assertion_in,
 )
 
 USERS = "/v1.0/users"
@@ -137,14 +138,24 @@ async def test_a_managed_identity_vouches_for_the_application(script: Script, mi
     given = [{"access_token": token(CONTOSO), "expires_in": "3599"}]
     script.token_answers = [says(given[0])]
 
-    async def of_the_machine() -> Secret:
-        identity = microsoft.tenant("common", ManagedIdentity())
-        return (await identity.token("api://AzureADTokenExchange")).value
-
-    await microsoft.tenant(CONTOSO, Federated("app", of_the_machine)).permissions()
+    await microsoft.tenant(CONTOSO, microsoft.federated("app")).permissions()
     first, second = script.token_requests
     assert first["resource"] == "api://AzureADTokenExchange"
     assert second["client_assertion"] == given[0]["access_token"]
+
+
+async def test_an_assertion_in_a_file_is_read_anew_each_time(
+    script: Script, microsoft: Microsoft, tmp_path: Path
+) -> None:
+    file = tmp_path / "assertion"
+    credential = Federated("app", assertion_in(file))
+    with pytest.raises(UpstreamError) as caught:
+        await microsoft.tenant(CONTOSO, credential).permissions()
+    assert caught.value.kind is Kind.CREDENTIAL_WRONG
+    microsoft.tokens.forget_all(CONTOSO)
+    file.write_text("a.b.c\n")
+    await microsoft.tenant(CONTOSO, credential).permissions()
+    assert script.token_requests[0]["client_assertion"] == "a.b.c"
 
 
 async def test_a_partner_redeems_one_refresh_token_in_the_customers_tenant(

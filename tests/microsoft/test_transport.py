@@ -21,7 +21,8 @@ from tests.microsoft.counterparts import (
     says_text,
 )
 
-from tenantry.microsoft import Connection, Kind, Microsoft, Priority, RetryPolicy, UpstreamError
+from tenantry.kit.secret import Secret
+from tenantry.microsoft import ClientSecret, Connection, Kind, Microsoft, Priority, RetryPolicy, UpstreamError
 
 USERS = "/v1.0/users"
 
@@ -105,6 +106,14 @@ async def test_a_longer_wait_than_agreed_is_reported_and_still_obeyed(script: Sc
     assert second.value.retry_after is not None
     assert second.value.retry_after > 50
     assert len(script.seen) == 1, "the second call must not reach the service"
+
+
+async def test_a_person_is_told_to_wait_sooner_than_scheduled_work(script: Script, microsoft: Microsoft) -> None:
+    script.on(USERS, refuses(429, Retry_After="20"))
+    person = microsoft.tenant(CONTOSO, ClientSecret("app", Secret(SECRET)), priority=Priority.INTERACTIVE)
+    with pytest.raises(UpstreamError) as caught:
+        await asyncio.wait_for(person.graph.get("/users"), 2)
+    assert (caught.value.kind, caught.value.retry_after) == (Kind.THROTTLED, 20.0)
 
 
 async def test_a_refusal_says_which_permission_is_missing(script: Script, contoso: Connection) -> None:

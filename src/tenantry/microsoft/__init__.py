@@ -17,6 +17,7 @@ from tenantry.microsoft.credentials import (
     Delegated,
     Federated,
     ManagedIdentity,
+    assertion_in,
 )
 from tenantry.microsoft.errors import Kind, UpstreamError
 from tenantry.microsoft.limits import Priority
@@ -47,6 +48,7 @@ __all__ = [
     "RedisStore",
     "RetryPolicy",
     "UpstreamError",
+    "assertion_in",
     "cloud_named",
     "simulator",
 ]

@@ -21,6 +21,8 @@ class Cloud:
     key_vault_audience: str
     key_vault_suffix: str
     portal: str
+    federation_audience: str = "api://AzureADTokenExchange"
+    """What a managed identity's token is for when it vouches for an application."""
     imds: str = "http://169.254.169.254"
 
 
@@ -45,6 +47,7 @@ US_GOV: Final = Cloud(
     key_vault_audience="https://vault.usgovcloudapi.net",
     key_vault_suffix=".vault.usgovcloudapi.net",
     portal="https://entra.microsoft.us",
+    federation_audience="api://AzureADTokenExchangeUSGov",
 )
 US_DOD: Final = replace(
     US_GOV, name="us_dod", graph="https://dod-graph.microsoft.us", graph_audience="https://dod-graph.microsoft.us"
@@ -59,6 +62,7 @@ CHINA: Final = Cloud(
     key_vault_audience="https://vault.azure.cn",
     key_vault_suffix=".vault.azure.cn",
     portal="https://entra.microsoftonline.cn",
+    federation_audience="api://AzureADTokenExchangeChina",
 )
 
 

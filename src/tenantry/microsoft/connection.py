@@ -6,11 +6,12 @@ from typing import Self
 
 import aiohttp
 
+from tenantry.kit.secret import Secret
 from tenantry.microsoft.arm import ArmClient
 from tenantry.microsoft.budgets import Budgets
-from tenantry.microsoft.calls import Access, Observer, RetryPolicy
+from tenantry.microsoft.calls import INTERACTIVE, Access, Observer, RetryPolicy
 from tenantry.microsoft.clouds import Cloud
-from tenantry.microsoft.credentials import Credential, ManagedIdentity
+from tenantry.microsoft.credentials import Credential, Federated, ManagedIdentity
 from tenantry.microsoft.gate import Gate
 from tenantry.microsoft.graph import GraphClient
 from tenantry.microsoft.keyvault import KeyVaultClient
@@ -75,8 +76,21 @@ class Microsoft:
         priority: Priority = Priority.BACKGROUND,
         policy: RetryPolicy | None = None,
     ) -> "Connection":
-        """A connection to a Microsoft tenant with a credential; cheap, nothing is sent yet."""
-        return Connection(self, Access(entra_tenant_id, credential, priority, policy or RetryPolicy()))
+        """A connection to a Microsoft tenant with a credential; cheap, nothing is sent yet.
+
+        Without a policy of their own, people wait seconds for a service in trouble, scheduled work waits minutes.
+        """
+        patience = INTERACTIVE if priority is Priority.INTERACTIVE else RetryPolicy()
+        return Connection(self, Access(entra_tenant_id, credential, priority, policy or patience))
+
+    def federated(self, client_id: str, identity: ManagedIdentity | None = None) -> Federated:
+        """The credential of an application that trusts this machine's managed identity: nothing to keep secret."""
+        machine = self.tenant("common", identity or ManagedIdentity(), priority=Priority.INTERACTIVE)
+
+        async def assertion() -> Secret:
+            return (await machine.token(self.cloud.federation_audience)).value
+
+        return Federated(client_id, assertion)
 
     def own_key_vault(self) -> KeyVaultClient:
         """Key Vault as the managed identity of this machine."""

@@ -1,10 +1,12 @@
 """What an application proves itself with. Nothing here prints, or leaves but towards the token endpoint."""
 
+import asyncio
 import base64
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -92,6 +94,18 @@ class Federated:
     async def form(self, _token_endpoint: str) -> dict[str, str]:
         value = (await self.assertion()).reveal()
         return {"client_id": self.client_id, "client_assertion_type": _ASSERTION_TYPE, "client_assertion": value}
+
+
+def assertion_in(path: Path) -> Callable[[], Awaitable[Secret]]:
+    """The assertion a platform keeps fresh in a file, such as a Kubernetes service-account token."""
+
+    async def read() -> Secret:
+        try:
+            return Secret((await asyncio.to_thread(path.read_text, "utf-8")).strip())
+        except OSError as error:
+            raise _unusable(f"the assertion file cannot be read ({type(error).__name__})") from error
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)

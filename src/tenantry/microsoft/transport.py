@@ -220,7 +220,7 @@ def first_of(headers: CIMultiDictProxy[str], *names: str) -> float | None:
     return next((value for value in found if value is not None), None)
 
 
-def _facts(  # noqa: PLR0917 - one line of the log
+def _facts(
     access: Access, call: Call, status: int, headers: CIMultiDictProxy[str], request_id: str, seconds: float
 ) -> dict[str, Any]:
     """What a log line may hold: never the query, it can carry names, and never a header of ours."""
