@@ -193,7 +193,7 @@ class Estate:
             return 5
         return max(5, int(users * (0.3 + 2.4 * chance(self.seed, index, "size") ** 2)))
 
-    def _make(  # noqa: PLR0917 - a row of a table
+    def _make(
         self, index: int, name: str, slug: str, country: str, users: int, licence: Licence
     ) -> Tenant:
         tenant_id = guid(self.seed, "tenant", index)

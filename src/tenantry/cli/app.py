@@ -12,6 +12,7 @@ app = typer.Typer(
 )
 app.command("init")(setup.init)
 app.command("serve")(web.serve)
+app.command("worker")(web.worker)
 app.command("openapi")(web.openapi)
 app.command("demo")(demo.demo)
 app.add_typer(keys.app, name="keys")

@@ -21,7 +21,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from tenantry.cli.context import console, messages, print_json, reporting_errors
-from tenantry.estate.gateway import Gateway
+from tenantry.cli.web import running_jobs
 from tenantry.estate.models import Access, CredentialKind, MicrosoftTenant
 from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn
 from tenantry.estate.service import MicrosoftTenants
@@ -36,7 +36,6 @@ from tenantry.migrations.runner import upgrade
 from tenantry.observe.models import Collection, Outcome
 from tenantry.platform.jobs import Jobs
 from tenantry.platform.jobs.models import OPEN_STATES, Job
-from tenantry.platform.jobs.runner import JobRunner
 from tenantry.platform.setup import FirstRun, operator, set_up
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
@@ -64,9 +63,7 @@ def demo(
             home=home, cloud="simulator", simulator_url=address, listen_port=port, public_url=f"http://localhost:{port}"
         )
         platform, first = _install(settings)
-        runner = JobRunner(platform, settings.jobs_url, services=Gateway(address))
-        runner.start()
-        try:
+        with running_jobs(platform, settings):
             started = time.monotonic()
             show = not as_json
             _onboard(platform, first, _call(address, "tenants"))
@@ -78,9 +75,7 @@ def demo(
                 _print(summary)
             if not once:
                 _serve(platform, settings, first)
-        finally:
-            runner.stop()
-            platform.databases.dispose()
+        platform.databases.dispose()
 
 
 def _install(settings: Settings) -> tuple[Platform, FirstRun]:

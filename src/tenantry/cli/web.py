@@ -1,19 +1,56 @@
 """`tenantry serve` and `tenantry openapi`."""
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Annotated
+
+import typer
 import uvicorn
 
 from tenantry.cli.context import opened_platform, print_json
+from tenantry.estate.gateway import Gateway
 from tenantry.kit.logging import configure_logging
 from tenantry.main import build_app, openapi_document
+from tenantry.platform.audit_trail.tasks import ensure_schedule
+from tenantry.platform.jobs.runner import JobRunner
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
+from tenantry.slices import load_slices
 
 
 def serve() -> None:
     """Serve the web interface and the API until Ctrl-C."""
     with opened_platform() as (platform, settings):
         configure_logging(settings.log_level, json=settings.log_json)
-        run(platform, settings)
+        with running_jobs(platform, settings) if settings.worker_in_process else nullcontext():
+            run(platform, settings)
+
+
+def worker(name: Annotated[str, typer.Option(help="Unique among the workers of one database.")] = "local") -> None:
+    """Run jobs, without the web interface, until Ctrl-C or SIGTERM."""
+    stopping = threading.Event()
+    with opened_platform() as (platform, settings):
+        configure_logging(settings.log_level, json=settings.log_json)
+        signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+        with running_jobs(platform, settings, name), suppress(KeyboardInterrupt):
+            stopping.wait()
+
+
+@contextmanager
+def running_jobs(platform: Platform, settings: Settings, name: str = "local") -> Iterator[None]:
+    """Runs jobs in this process while the block lasts."""
+    load_slices()
+    ensure_schedule(platform)
+    runner = JobRunner(
+        platform, settings.jobs_url, name, settings.job_concurrency, services=Gateway(settings.simulator_url)
+    )
+    runner.start()
+    try:
+        yield
+    finally:
+        runner.stop()
 
 
 def run(platform: Platform, settings: Settings) -> None:

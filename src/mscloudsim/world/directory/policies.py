@@ -25,7 +25,7 @@ def conditional_access_policies(tenant: Tenant, now: datetime) -> list[Item]:
     return [_policy(tenant, index, name, state, control, now) for index, (name, state, control) in enumerate(shown)]
 
 
-def _policy(tenant: Tenant, index: int, name: str, state: str, control: str, now: datetime) -> Item:  # noqa: PLR0917
+def _policy(tenant: Tenant, index: int, name: str, state: str, control: str, now: datetime) -> Item:
     users = {
         "includeUsers": ["All"] if "all" in name else [],
         "excludeUsers": [guid(tenant.seed, tenant.id, "user", 0)],

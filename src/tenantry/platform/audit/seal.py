@@ -48,7 +48,7 @@ class Seals:
 
     def seal_pending(self) -> int:
         """Seals up to 1,000 events that have no seal yet. Returns how many were sealed."""
-        last = self.session.scalars(select(AuditSeal).order_by(AuditSeal.seal_no.desc()).limit(1)).one_or_none()
+        last = self._last()
         events = self._unsealed(_BATCH, since=last.sealed_at - _LATEST_COMMIT if last else None)
         if not events:
             return 0
@@ -61,6 +61,11 @@ class Seals:
             self.session.add(self._row(event, number, head, data_key))
         return len(events)
 
+    def head(self) -> tuple[int, bytes]:
+        """The newest seal's number and hash; (0, zeros) before the first."""
+        last = self._last()
+        return (last.seal_no, last.hash) if last else (0, GENESIS)
+
     def verify(self) -> Verification:
         """Recomputes every link. Finds changed, removed, added and reordered events."""
         keys: dict[UUID, bytes] = {}
@@ -72,6 +77,9 @@ class Seals:
                     return self._result(number - 1, head, number, why)
                 head = seal.hash
         return self._result(number, head)
+
+    def _last(self) -> AuditSeal | None:
+        return self.session.scalars(select(AuditSeal).order_by(AuditSeal.seal_no.desc()).limit(1)).one_or_none()
 
     def _fault(
         self, seal: AuditSeal, event: AuditEvent | None, number: int, head: bytes, keys: dict[UUID, bytes]
