@@ -15,13 +15,12 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
-import uvicorn
 from rich.live import Live
 from rich.table import Table
 from sqlalchemy import select
 
 from tenantry.cli.context import console, messages, print_json, reporting_errors
-from tenantry.cli.web import running_jobs
+from tenantry.cli.web import run, running_jobs
 from tenantry.estate.models import Access, CredentialKind, MicrosoftTenant
 from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn
 from tenantry.estate.service import MicrosoftTenants
@@ -31,7 +30,6 @@ from tenantry.kit.errors import Unavailable
 from tenantry.kit.logging import configure_logging
 from tenantry.kit.master_keys import add_generated_key, load_keyring
 from tenantry.kit.secret import Secret
-from tenantry.main import build_app
 from tenantry.migrations.runner import upgrade
 from tenantry.observe.models import Collection, Outcome
 from tenantry.platform.jobs import Jobs
@@ -183,12 +181,10 @@ def _print(summary: dict[str, Any]) -> None:
 
 
 def _serve(platform: Platform, settings: Settings, first: FirstRun) -> None:
-    messages.print(f"\nOpen [bold]{settings.public_url}[/bold] and sign in as [bold]{EMAIL}[/bold]")
+    messages.print(f"\nSimulated cloud at {settings.simulator_url}", highlight=False)
+    messages.print(f"Open [bold]{settings.public_url}[/bold] and sign in as [bold]{EMAIL}[/bold]")
     messages.print(f"Password: [bold]{first.password.reveal()}[/bold]   (Ctrl-C stops)", highlight=False)
-    config = uvicorn.Config(
-        build_app(platform, settings), host="127.0.0.1", port=settings.listen_port, log_config=None, access_log=False
-    )
-    uvicorn.Server(config).run()
+    run(platform, settings)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`tenantry serve` and `tenantry openapi`."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -54,6 +55,8 @@ def running_jobs(platform: Platform, settings: Settings, name: str = "local") ->
 
 
 def run(platform: Platform, settings: Settings) -> None:
+    # uvicorn raises the signal again once it has stopped; as an exception it lets everything else end orderly too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         build_app(platform, settings),
         host=settings.listen_host,

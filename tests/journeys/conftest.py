@@ -1,0 +1,148 @@
+"""The whole product as a newcomer starts it: `tenantry demo`, and a real browser in front of it."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running demo: where it is, where its simulated cloud is, and how to sign in."""
+
+    url: str
+    simulator: str
+    email: str
+    password: str
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tenantry", "demo", "--users", "60", "--port", str(port)]
+    environment = {**os.environ, "COLUMNS": "300", "NO_COLOR": "1"}
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    )
+    lines: list[str] = []
+    reader = threading.Thread(target=lambda: lines.extend(process.stdout or ()), daemon=True)
+    reader.start()
+    try:
+        password = _found(lines, r"Password: (\S+)", process)
+        simulator = _found(lines, r"Simulated cloud at (\S+)", process)
+        _until_open(port)
+        yield Demo(f"http://localhost:{port}", simulator, "admin@demo.example", password)
+    finally:
+        process.terminate()
+        process.wait(20)
+        reader.join(5)
+        if process.stdout:
+            process.stdout.close()
+
+
+def _found(lines: list[str], pattern: str, process: subprocess.Popen[str]) -> str:
+    for _ in range(1800):
+        match = re.search(pattern, "".join(list(lines)))
+        if match:
+            return match.group(1)
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise AssertionError("the demo did not come up:\n" + "".join(lines[-60:]))
+
+
+def _until_open(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert path is not None, "no Chromium; `make test` installs one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody at a browser, and what their console complained about."""
+
+    page: Page
+    demo: Demo
+    complaints: list[str] = field(default_factory=list)
+
+    def opens(self, path: str) -> Page:
+        self.page.goto(self.demo.url + path)
+        return self.page
+
+    def violations(self) -> list[str]:
+        """What axe finds on the page as it is."""
+        self.page.add_script_tag(path=str(AXE))
+        found = self.page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})")
+        return [f"{item['id']}: {item['nodes'][0]['html'][:160]}" for item in found["violations"]]
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, demo: Demo) -> Path:
+    """A stored session, so that each test need not sign in."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(demo.url + "/")
+    page.get_by_label("Email address").fill(demo.email)
+    page.get_by_label("Password").fill(demo.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"tenantry-session-{os.getpid()}.json"
+    context.storage_state(path=path)
+    context.close()
+    return path
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture
+def person(browser: Browser, demo: Demo, signed_in: Path) -> Iterator[Person]:
+    context = browser.new_context(storage_state=signed_in, bypass_csp=True, viewport={"width": 1440, "height": 900})
+    yield _person(context, demo)
+    context.close()
+
+
+def _person(context: BrowserContext, demo: Demo) -> Person:
+    someone = Person(context.new_page(), demo)
+    someone.page.on("console", lambda m: someone.complaints.append(m.text) if m.type == "error" else None)
+    someone.page.on("pageerror", lambda error: someone.complaints.append(str(error)))
+    return someone

@@ -1,0 +1,144 @@
+"""What people do with the product, in a real browser, over the simulated cloud."""
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.journeys.conftest import Demo, Person
+
+pytestmark = pytest.mark.xdist_group("journeys")
+PAGES = [
+    "/",
+    "/identity/users",
+    "/identity/guests",
+    "/identity/privileged",
+    "/identity/stale",
+    "/jobs",
+    "/audit",
+    "/microsoft-tenants/new",
+]
+
+
+def simulated(demo: Demo) -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"{demo.simulator}/_sim/tenants", timeout=30) as reply:
+        rows: list[dict[str, Any]] = json.loads(reply.read())
+        return rows
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_accessible_and_quiet(person: Person, path: str) -> None:
+    person.opens(path)
+    assert person.violations() == []
+    assert person.complaints == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_overview_fits_every_screen(browser: Browser, demo: Demo, signed_in: Path, width: int, scheme: Any) -> None:
+    context = browser.new_context(
+        storage_state=signed_in, viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True
+    )
+    someone = Person(context.new_page(), demo)
+    page = someone.opens("/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling of the page"
+    assert someone.violations() == []
+    context.close()
+
+
+def test_the_content_policy_holds(browser: Browser, demo: Demo, signed_in: Path) -> None:
+    context = browser.new_context(storage_state=signed_in)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    for path in PAGES:
+        page.goto(demo.url + path)
+    assert complaints == []
+    assert hosts == {demo.url.split("/")[2]}, "nothing is asked of another host"
+    context.close()
+
+
+def test_the_fleet_tells_what_is_wrong(person: Person) -> None:
+    page = person.opens("/")
+    notice = page.get_by_label("Needs a decision")
+    expect(notice).to_contain_text("The secret has expired")
+    expect(notice).to_contain_text("never consented")
+    row = page.get_by_role("row").filter(has_text="Litware Maschinenbau")
+    expect(row).to_contain_text("limited")
+    row.get_by_role("link").first.click()
+    expect(page.get_by_text("without AuditLog.Read.All: stale accounts")).to_be_visible()
+    expect(page.get_by_text("no access").first).to_be_visible()
+
+
+def test_stale_people_are_found_and_exported(person: Person) -> None:
+    page = person.opens("/identity/stale?enabled=true")
+    expect(page.get_by_role("row").nth(1)).to_contain_text(re.compile(r"\d+\s*d ago|never"))
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export CSV").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    shown = page.get_by_text(re.compile(r"^[\d\s]+ of [\d\s]+$")).inner_text()
+    assert len(lines) - 1 == int(re.sub(r"\D", "", shown.split("of")[1]))
+
+
+def test_hostile_names_break_nothing(person: Person) -> None:
+    page = person.opens("/identity/users?q=%3Cscript")
+    expect(page.get_by_text("<script>alert('x')</script>").first).to_be_visible()
+    assert person.complaints == []
+
+
+def test_a_microsoft_tenant_comes_back_after_its_secret_was_replaced(person: Person) -> None:
+    """Offboard one, onboard it again through the form, watch it collect, read it in the audit trail."""
+    known = next(row for row in simulated(person.demo) if row["name"] == "Trey Research")
+    page = person.opens("/?q=Trey")
+    page.get_by_role("link", name="Trey Research").click()
+    page.get_by_text("Offboard", exact=True).first.click()
+    page.get_by_label("Type the name to confirm").fill("Trey Research")
+    page.get_by_role("button", name="Offboard").click()
+    expect(page.get_by_text("The Microsoft tenant is offboarded.")).to_be_visible()
+
+    page.get_by_role("link", name="Onboard a Microsoft tenant").click()
+    page.get_by_label("Name").fill("Trey Research")
+    page.get_by_label("Directory (tenant) id").fill(known["id"])
+    page.get_by_label("Application (client) id").fill(known["client_id"])
+    page.get_by_label("Secret, certificate or reference").fill(known["client_secret"])
+    page.get_by_role("button", name="Start onboarding").click()
+    expect(page.get_by_text("Onboarding has started.")).to_be_visible()
+    members = page.locator(".figure").filter(has_text="Members")
+    expect(members.locator(".value")).to_have_text(re.compile(r"\d"), timeout=60_000)
+
+    page.goto(person.demo.url + "/audit?action=microsoft_tenant.*")
+    expect(page.get_by_text("microsoft_tenant.offboarded")).to_be_visible()
+    assert known["client_secret"] not in page.content()
+    assert person.complaints == []
+
+
+def test_a_wrong_form_says_what_is_wrong_and_changes_nothing(person: Person) -> None:
+    page = person.opens("/microsoft-tenants/new")
+    page.get_by_label("Name").fill("Nobody")
+    page.get_by_label("Directory (tenant) id").fill("not-a-guid")
+    page.get_by_label("Secret, certificate or reference").fill("s")
+    page.get_by_role("button", name="Start onboarding").click()
+    expect(page.get_by_role("alert")).to_contain_text("client_id")
+    expect(page.get_by_label("Name")).to_have_value("Nobody")
+
+
+def test_signing_out_ends_the_session(browser: Browser, demo: Demo) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(demo.url + "/identity/users")
+    page.get_by_label("Email address").fill(demo.email)
+    page.get_by_label("Password").fill("wrong wrong wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("wrong")
+    page.get_by_label("Password").fill(demo.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(demo.url + "/identity/users")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(demo.url + "/jobs")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    context.close()
