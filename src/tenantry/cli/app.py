@@ -2,7 +2,7 @@
 
 import typer
 
-from tenantry.cli import audit, demo, keys, setup, web
+from tenantry.cli import audit, demo, estate, keys, setup, web
 
 app = typer.Typer(
     name="tenantry",
@@ -15,6 +15,8 @@ app.command("serve")(web.serve)
 app.command("worker")(web.worker)
 app.command("openapi")(web.openapi)
 app.command("demo")(demo.demo)
+app.command("collect")(estate.collect)
+app.add_typer(estate.app, name="microsoft-tenants")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 

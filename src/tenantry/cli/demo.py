@@ -15,11 +15,10 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
-from rich.live import Live
-from rich.table import Table
 from sqlalchemy import select
 
 from tenantry.cli.context import console, messages, print_json, reporting_errors
+from tenantry.cli.following import follow
 from tenantry.cli.web import run, running_jobs
 from tenantry.estate.models import Access, CredentialKind, MicrosoftTenant
 from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn
@@ -33,14 +32,12 @@ from tenantry.kit.secret import Secret
 from tenantry.migrations.runner import upgrade
 from tenantry.observe.models import Collection, Outcome
 from tenantry.platform.jobs import Jobs
-from tenantry.platform.jobs.models import OPEN_STATES, Job
 from tenantry.platform.setup import FirstRun, operator, set_up
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
 from tenantry.slices import load_slices
 
 EMAIL: Final = "admin@demo.example"
-_PATIENCE: Final = 300.0
 
 
 def demo(
@@ -63,9 +60,8 @@ def demo(
         platform, first = _install(settings)
         with running_jobs(platform, settings):
             started = time.monotonic()
-            show = not as_json
             _onboard(platform, first, _call(address, "tenants"))
-            _watch(platform, first, show=show)
+            follow(platform, first.tenant.id, show=not as_json)
             summary = _summary(platform, first, address, time.monotonic() - started)
             if as_json:
                 print_json(summary)
@@ -105,43 +101,6 @@ def _wanted(row: dict[str, Any]) -> MicrosoftTenantIn:
         kind=CredentialKind.CLIENT_SECRET, client_id=UUID(row["client_id"]), value=Secret(row["client_secret"])
     )
     return MicrosoftTenantIn(entra_tenant_id=UUID(row["id"]), name=row["name"], credential=credential)
-
-
-def _watch(platform: Platform, first: FirstRun, *, show: bool) -> None:
-    """Until nothing is open any more."""
-    until = time.monotonic() + _PATIENCE
-    with Live(console=console, refresh_per_second=4, transient=True) if show else _nothing() as live:
-        while time.monotonic() < until:
-            jobs = _jobs(platform, first)
-            if live is not None:
-                live.update(_table(jobs))
-            if jobs and not any(job.state in OPEN_STATES for job, _ in jobs):
-                return
-            time.sleep(0.25)
-    raise Unavailable(what="The end of the collections")
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield None
-
-
-def _jobs(platform: Platform, first: FirstRun) -> list[tuple[Job, str]]:
-    query = select(Job, MicrosoftTenant.name).join(MicrosoftTenant, MicrosoftTenant.id == Job.subject_id)
-    with platform.work(operator(first.tenant.id), read_only=True) as work:
-        return [(job, name) for job, name in work.session.execute(query.order_by(Job.id))]
-
-
-def _table(jobs: list[tuple[Job, str]]) -> Table:
-    table = Table("Microsoft tenant", "Job", "State", "Progress", expand=False, box=None)
-    colours = {"queued": "dim", "running": "cyan", "succeeded": "green", "failed": "red", "cancelled": "yellow"}
-    newest = {name: job for job, name in jobs}
-    for name, job in sorted(newest.items()):
-        state = f"[{colours[job.state.value]}]{job.state.value}[/]"
-        table.add_row(
-            name, job.kind, state, f"{job.done}/{job.total or '?'}  {job.note or job.error_message or ''}"[:70]
-        )
-    return table
 
 
 def _summary(platform: Platform, first: FirstRun, address: str, seconds: float) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""Watching jobs in a terminal until none is open."""
+
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any, Final
+from uuid import UUID
+
+from rich.live import Live
+from rich.table import Table
+from sqlalchemy import select
+
+from tenantry.cli.context import console
+from tenantry.estate.models import MicrosoftTenant
+from tenantry.kit.errors import Unavailable
+from tenantry.platform.jobs.models import OPEN_STATES, Job, JobState
+from tenantry.platform.setup import operator
+from tenantry.platform.work import Platform
+
+_PATIENCE: Final = 3600.0
+_COLOURS: Final = {"queued": "dim", "running": "cyan", "succeeded": "green", "failed": "red", "cancelled": "yellow"}
+
+
+def follow(platform: Platform, tenant_id: UUID, *, show: bool) -> int:
+    """Returns how many of the newest job per Microsoft tenant failed. Raises Unavailable after an hour."""
+    until = time.monotonic() + _PATIENCE
+    with Live(console=console, refresh_per_second=4, transient=True) if show else nullcontext() as live:
+        while time.monotonic() < until:
+            jobs = _jobs(platform, tenant_id)
+            if live is not None:
+                live.update(progress_table(jobs))
+            if not any(job.state in OPEN_STATES for job, _ in jobs):
+                return sum(job.state is JobState.FAILED for job in _newest(jobs).values())
+            time.sleep(0.25)
+    raise Unavailable(what="The end of the jobs")
+
+
+def progress_table(jobs: Sequence[tuple[Job, str]]) -> Table:
+    """The newest job of each Microsoft tenant."""
+    table = Table("Microsoft tenant", "Job", "State", "Progress", expand=False, box=None)
+    for name, job in sorted(_newest(jobs).items()):
+        told = f"{job.done}/{job.total or '?'}  {job.note or job.error_message or ''}"
+        table.add_row(name, job.kind, f"[{_COLOURS[job.state.value]}]{job.state.value}[/]", told[:70])
+    return table
+
+
+def _newest(jobs: Sequence[tuple[Job, str]]) -> dict[str, Job]:
+    return {name: job for job, name in jobs}
+
+
+def _jobs(platform: Platform, tenant_id: UUID) -> list[tuple[Job, str]]:
+    query: Any = select(Job, MicrosoftTenant.name).join(MicrosoftTenant, MicrosoftTenant.id == Job.subject_id)
+    with platform.work(operator(tenant_id), read_only=True) as work:
+        return [(job, name) for job, name in work.session.execute(query.order_by(Job.id))]
