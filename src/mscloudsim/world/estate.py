@@ -193,9 +193,7 @@ class Estate:
             return 5
         return max(5, int(users * (0.3 + 2.4 * chance(self.seed, index, "size") ** 2)))
 
-    def _make(
-        self, index: int, name: str, slug: str, country: str, users: int, licence: Licence
-    ) -> Tenant:
+    def _make(self, index: int, name: str, slug: str, country: str, users: int, licence: Licence) -> Tenant:
         tenant_id = guid(self.seed, "tenant", index)
         return Tenant(
             tenant_id, index, self.seed, name, slug, country, users, licence, Reach.APP_REGISTRATION, Flaw.NONE
