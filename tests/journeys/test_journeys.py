@@ -17,6 +17,7 @@ PAGES = [
     "/identity/guests",
     "/identity/privileged",
     "/identity/stale",
+    "/operations",
     "/jobs",
     "/audit",
     "/microsoft-tenants/new",
@@ -114,6 +115,26 @@ def test_a_microsoft_tenant_comes_back_after_its_secret_was_replaced(person: Per
     page.goto(person.demo.url + "/audit?action=microsoft_tenant.*")
     expect(page.get_by_text("microsoft_tenant.offboarded")).to_be_visible()
     assert known["client_secret"] not in page.content()
+    assert person.complaints == []
+
+
+def test_a_group_is_planned_created_and_found_in_the_audit(person: Person) -> None:
+    page = person.opens("/operations")
+    page.get_by_label("Operation").select_option("create-security-group")
+    page.get_by_label("Microsoft tenant").select_option(label="Contoso Health")
+    page.get_by_label("Group name").fill("Break glass <reviewers>")
+    page.get_by_label("Only plan it").check()
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("POST /v1.0/groups")).to_be_visible(timeout=20_000)
+
+    page.goto(person.demo.url + "/operations")
+    page.get_by_label("Operation").select_option("create-security-group")
+    page.get_by_label("Microsoft tenant").select_option(label="Contoso Health")
+    page.get_by_label("Group name").fill("Break glass <reviewers>")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("exists, with the id")).to_be_visible(timeout=20_000)
+    page.get_by_role("link", name="in the audit trail").click()
+    expect(page.get_by_text("operation.create-security-group")).to_be_visible()
     assert person.complaints == []
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from tenantry.cli import audit, demo, estate, keys, setup, web
+from tenantry.cli import audit, demo, estate, keys, operations, setup, web
 
 app = typer.Typer(
     name="tenantry",
@@ -16,6 +16,8 @@ app.command("worker")(web.worker)
 app.command("openapi")(web.openapi)
 app.command("demo")(demo.demo)
 app.command("collect")(estate.collect)
+app.command("run")(operations.run)
+app.add_typer(operations.app, name="operations")
 app.add_typer(estate.app, name="microsoft-tenants")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")

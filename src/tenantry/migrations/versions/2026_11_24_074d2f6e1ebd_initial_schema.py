@@ -12,7 +12,7 @@ from tenantry.migrations.protection import (
     protect_tenant_tables,
 )
 
-revision = "0763de312a64"
+revision = "074d2f6e1ebd"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -823,6 +823,46 @@ def upgrade() -> None:
         postgresql_where=sa.text("seen_to IS NULL"),
     )
     op.create_table(
+        "operation",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("arguments", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("is_dry_run", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "requested",
+                "planned",
+                "succeeded",
+                "failed",
+                name="operation_state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("plan", tenantry.kit.db.types.Json(), nullable=True),
+        sa.Column("result", tenantry.kit.db.types.Json(), nullable=True),
+        sa.Column("problem", sa.String(length=2000), nullable=True),
+        sa.Column("requested_by", sa.String(length=254), nullable=False),
+        sa.Column("created_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_operation_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_operation_tenant_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_operation")),
+        sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_operation_tenant_id_key")),
+    )
+    op.create_index("ix_operation_recent", "operation", ["tenant_id", "created_at", "id"], unique=False)
+    op.create_table(
         "resource",
         sa.Column("name", sa.String(length=260), nullable=False),
         sa.Column("name_key", sa.String(length=260), nullable=False),
@@ -1088,6 +1128,7 @@ def upgrade() -> None:
         "licence_sku",
         "microsoft_tenant_summary",
         "observation",
+        "operation",
         "resource",
         "resource_group",
         "role_assignment",

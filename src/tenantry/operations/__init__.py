@@ -1,0 +1,1 @@
+"""Acting on Microsoft tenants: plan, apply, verify by reading back. Each operation registers itself."""
