@@ -5,7 +5,7 @@ const NAMES = `
   activity archive arrow-down arrow-up arrow-up-right ban bell blocks box building-2 check chevron-down chevron-left
   chevron-right chevrons-up-down circle circle-check circle-dashed circle-help circle-pause circle-slash circle-x clock
   cloud cog columns-3 copy download ellipsis eye file-text filter gauge hourglass key-round keyboard layout-dashboard
-  link list-checks list-filter lock log-out menu monitor moon octagon-x package panel-left plus power radio refresh-cw
+  link list-checks list-filter lock log-out menu monitor moon octagon-x package panel-left plug plus power radio refresh-cw
   scroll-text search server settings shield shield-check sliders-horizontal square-x sun timer trash-2 triangle-alert
   undo-2 unplug user user-x users wallet wifi-off wrench x zap git-compare-arrows inbox lock-keyhole circle-alert
   loader-circle circle-minus circle-dot history`.trim().split(/\s+/);

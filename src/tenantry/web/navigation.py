@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A place in the rail, shown to those who hold the permission."""
+    """A place in the rail, shown to those who hold the permission.
+
+    `icon` names a symbol of static/icons.svg. `order` places it, and on a phone the four lowest are in the bottom bar.
+    Items of one `group` stand together under its name; without one they stand alone.
+    """
 
     label: str
     href: str
     icon: str
     order: int
     permission: str | None = None
+    group: str = ""
 
 
 _items: list[NavItem] = []

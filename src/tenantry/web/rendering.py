@@ -9,15 +9,23 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import orjson
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from tenantry.web.drawing import icon_names, sparkline
 from tenantry.web.states import state_named
 
 _PACKAGE: Final = Path(__file__).parent.parent
 STATIC: Final = Path(__file__).parent / "static"
 _SPACE: Final = "\u202f"
-_OVERRIDES: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_THOUSAND: Final = 1000
+_MINUTE: Final = 60
+_TEN_SECONDS: Final = 10
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Control, format (direction overrides, zero widths), surrogates, line and paragraph separators."""
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Persian and Indic scripts, and emoji, are written with these."""
 
 
 def environment() -> Environment:
@@ -25,10 +33,9 @@ def environment() -> Environment:
     made = Environment(
         loader=FunctionLoader(_load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters.update(
-        number=number, age=age, moment=moment, percent=percent, visible=visible, state=state_named, query=query
-    )
-    made.globals.update(asset=asset)
+    made.filters.update(number=number, percent=percent, bytes=byte_size, duration=duration, age=age, moment=moment)
+    made.filters.update(visible=visible, state=state_named, query=query, json=pretty_json)
+    made.globals.update(asset=asset, icon_names=icon_names, sparkline=sparkline)
     return made
 
 
@@ -56,6 +63,29 @@ def percent(part: int | None, whole: int | None) -> str:
     return "–" if not whole or part is None else f"{round(100 * part / whole)}{_SPACE}%"
 
 
+def byte_size(value: float | None) -> str:
+    """1.4 MB: decimal units, as Microsoft's portals show them."""
+    if value is None:
+        return "–"
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < _THOUSAND:
+            return f"{value:.3g}{_SPACE}{unit}"
+        value /= _THOUSAND
+    return f"{value:,.3g}{_SPACE}TB"
+
+
+def duration(seconds: float | None) -> str:
+    """4.2 s, 3 min 20 s, 2 h 5 min."""
+    if seconds is None:
+        return "–"
+    if seconds < _MINUTE:
+        return f"{seconds:.1f}{_SPACE}s" if seconds < _TEN_SECONDS else f"{seconds:.0f}{_SPACE}s"
+    minutes, rest = divmod(int(seconds), _MINUTE)
+    if minutes < _MINUTE:
+        return f"{minutes}{_SPACE}min {rest}{_SPACE}s"
+    return f"{minutes // _MINUTE}{_SPACE}h {minutes % _MINUTE}{_SPACE}min"
+
+
 def age(value: datetime | None, now: datetime) -> str:
     """How long ago, in the largest unit that fits."""
     if value is None:
@@ -72,15 +102,26 @@ def moment(value: datetime | None) -> str:
 
 
 def visible(value: object) -> Markup:
-    """Text of a Microsoft tenant: escaped, its direction isolated, invisible control characters made visible."""
+    """Text of a Microsoft tenant: escaped, its direction isolated, invisible control characters made visible.
+
+    What is markup already passes unchanged, so that components may apply it to whatever they are given.
+    """
+    if isinstance(value, Markup):
+        return value
     text = "".join(
-        f"\\u{ord(letter):04x}" if letter in _OVERRIDES or unicodedata.category(letter) == "Cc" else letter
+        f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _INVISIBLE and letter not in _JOINERS else letter
         for letter in str(value)
     )
     return Markup("<bdi>{}</bdi>").format(escape(text))
 
 
+def pretty_json(value: object) -> Markup:
+    """A document of Microsoft as it is, for reading; as hostile as any other text of a Microsoft tenant."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS, default=str).decode()
+    return Markup("\n").join(visible(line) for line in text.splitlines())
+
+
 def query(current: Mapping[str, Any], **changes: Any) -> str:
-    """The current query with some options changed; None takes one away. Paging starts over."""
-    merged = {**current, "cursor": None, **changes}
+    """The current query with some options changed; None takes one away. Paging starts over, toasts are not repeated."""
+    merged = {**current, "cursor": None, "done": None, **changes}
     return "?" + urlencode({name: value for name, value in merged.items() if value not in (None, "")})

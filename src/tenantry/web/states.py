@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a state is shown. `tone` is one of good, warning, bad, unknown, busy."""
+    """How a state is shown: `icon` names a symbol of static/icons.svg, `tone` is one of TONES."""
 
     word: str
     icon: str
@@ -14,33 +14,43 @@ class State:
     meaning: str
 
 
+TONES: Final = ("good", "warning", "bad", "unknown", "busy")
+
 STATES: Final[dict[str, State]] = {
-    "complete": State("complete", "✓", "good", "Everything was collected."),
-    "working": State("working", "✓", "good", "The connection works."),
-    "active": State("active", "✓", "good", "Collected on its schedule."),
-    "succeeded": State("succeeded", "✓", "good", "Ended well."),
-    "limited": State("limited", "!", "warning", "Works, but permissions are missing."),
-    "partial": State("partial", "◐", "warning", "Only a part arrived; what was known before is shown."),
-    "stale": State("stale", "◷", "warning", "Older than it should be."),
-    "throttled": State("throttled", "≋", "warning", "Microsoft asked to wait; the next run goes on."),
-    "paused": State("paused", "‖", "warning", "Not collected until it is resumed."),
-    "cancelled": State("cancelled", "‖", "warning", "Stopped by a person."),
-    "denied": State("denied", "⊘", "warning", "Refused for lack of a permission."),
-    "no_access": State("no access", "⊘", "bad", "A permission is missing. This is not zero."),
-    "broken": State("broken", "✕", "bad", "Microsoft does not let us in."),
-    "failed": State("failed", "✕", "bad", "Went wrong; the message says how."),
-    "not_licensed": State("not licensed", "○", "unknown", "The Microsoft tenant has no licence for this."),
-    "unsupported": State("unsupported", "○", "unknown", "This offer or cloud does not have it."),
-    "untested": State("untested", "?", "unknown", "Not tested yet."),
-    "never": State("not collected", "?", "unknown", "Nothing was collected yet."),
-    "offboarded": State("offboarded", "–", "unknown", "No longer managed."),
-    "running": State("running", "↻", "busy", "Under way."),
-    "queued": State("queued", "…", "busy", "Waiting for its turn."),
-    "onboarding": State("onboarding", "↻", "busy", "Being connected."),
+    "complete": State("complete", "circle-check", "good", "Everything was collected."),
+    "working": State("working", "plug", "good", "The connection works."),
+    "active": State("active", "radio", "good", "Collected on its schedule."),
+    "succeeded": State("succeeded", "check", "good", "Ended well."),
+    "registered": State("registered", "shield-check", "good", "A second factor is registered."),
+    "enabled": State("enabled", "user", "good", "Sign-in is allowed."),
+    "limited": State("limited", "triangle-alert", "warning", "Works, but permissions are missing."),
+    "partial": State("partial", "circle-dot", "warning", "Only a part arrived; what was known before is shown."),
+    "stale": State("stale", "clock", "warning", "Older than it should be."),
+    "throttled": State("throttled", "hourglass", "warning", "Microsoft asked to wait; the next run goes on."),
+    "paused": State("paused", "circle-pause", "warning", "Not collected until it is resumed."),
+    "cancelled": State("cancelled", "square-x", "warning", "Stopped by a person."),
+    "denied": State("denied", "ban", "warning", "Refused for lack of a permission."),
+    "no_access": State("no access", "lock-keyhole", "bad", "A permission is missing. This is not zero."),
+    "broken": State("broken", "unplug", "bad", "Microsoft does not let us in."),
+    "failed": State("failed", "circle-x", "bad", "Went wrong; the message says how."),
+    "not_registered": State("none", "circle-alert", "bad", "No second factor is registered."),
+    "not_licensed": State("not licensed", "circle-slash", "unknown", "The Microsoft tenant has no licence for this."),
+    "unsupported": State("unsupported", "circle-minus", "unknown", "This offer or cloud does not have it."),
+    "untested": State("untested", "circle-dashed", "unknown", "Not tested yet."),
+    "never": State("not collected", "circle-help", "unknown", "Nothing was collected yet."),
+    "not_known": State(
+        "not known", "circle-help", "unknown", "What was collected does not speak of this. It is not zero."
+    ),
+    "disabled": State("disabled", "user-x", "unknown", "Sign-in is blocked."),
+    "inactive": State("inactive", "log-out", "unknown", "Nobody of this tenant can sign in."),
+    "offboarded": State("offboarded", "archive", "unknown", "No longer managed."),
+    "running": State("running", "loader-circle", "busy", "Under way."),
+    "queued": State("queued", "timer", "busy", "Waiting for its turn."),
+    "onboarding": State("onboarding", "refresh-cw", "busy", "Being connected."),
 }
 
 
 def state_named(name: object) -> State:
     """The state of an enum member or a text; an unknown one shows as itself."""
     text = str(getattr(name, "value", name))
-    return STATES.get(text, State(text.replace("_", " "), "?", "unknown", ""))
+    return STATES.get(text, State(text.replace("_", " "), "circle-help", "unknown", ""))

@@ -1,5 +1,7 @@
-// Runs before the first paint, so that a remembered theme never flashes.
+// Runs before the first paint, so that what somebody chose never flashes.
 try {
-  const theme = localStorage.getItem("theme");
-  if (theme) document.documentElement.dataset.theme = theme;
+  for (const choice of ["theme", "rail"]) {
+    const value = localStorage.getItem(choice);
+    if (value) document.documentElement.dataset[choice] = value;
+  }
 } catch { /* storage may be forbidden; the system's preference stays in force */ }

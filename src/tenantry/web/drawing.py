@@ -1,0 +1,60 @@
+"""Small pictures made on the server, so that they need no script and no inline style."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from markupsafe import Markup
+
+SPRITE: Final = Path(__file__).parent / "static" / "icons.svg"
+_WIDTH: Final = 96.0
+_HEIGHT: Final = 24.0
+_MARGIN: Final = 2.0
+
+
+@cache
+def icon_names() -> frozenset[str]:
+    """The symbols of the sprite."""
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text()))
+
+
+def sparkline(values: Sequence[float | None], *, label: str, lowest: float = 0, highest: float | None = None) -> Markup:
+    """A line over time, oldest first. None leaves a gap: what was not measured is not drawn.
+
+    Give `lowest` and `highest` to draw several on the same scale. `label` says in words what a picture cannot.
+    """
+    known = [value for value in values if value is not None]
+    if not known:
+        return Markup("")
+    top = max(known) if highest is None else highest
+    points = [_place(index, value, len(values), lowest, top) for index, value in enumerate(values)]
+    lines = Markup("").join(
+        Markup('<polyline points="{}"/>').format(" ".join(f"{x:.1f},{y:.1f}" for x, y in stretch))
+        for stretch in _stretches(points)
+    )
+    end_x, end_y = next(point for point in reversed(points) if point is not None)
+    return Markup(
+        '<svg class="spark" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">{}'
+        '<circle cx="{:.1f}" cy="{:.1f}" r="2"/></svg>'
+    ).format(_WIDTH, _HEIGHT, label, lines, end_x, end_y)
+
+
+def _place(index: int, value: float | None, count: int, lowest: float, top: float) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    across = (_WIDTH - 2 * _MARGIN) * (index / (count - 1) if count > 1 else 1)
+    up = (value - lowest) / (top - lowest) if top > lowest else 0.5
+    return _MARGIN + across, _HEIGHT - _MARGIN - (_HEIGHT - 2 * _MARGIN) * min(max(up, 0), 1)
+
+
+def _stretches(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
+    """Splits at the gaps."""
+    found: list[list[tuple[float, float]]] = [[]]
+    for point in points:
+        if point is not None:
+            found[-1].append(point)
+        elif found[-1]:
+            found.append([])
+    return [stretch for stretch in found if stretch]
