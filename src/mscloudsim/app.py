@@ -8,23 +8,21 @@ from typing import Any, Final, Protocol
 
 from mscloudsim.control import Control
 from mscloudsim.entra import Entra
-from mscloudsim.errors import ArmRefusal, GraphRefusal, Refusal
-from mscloudsim.faults import Fault, FaultKind
+from mscloudsim.errors import ArmRefusal, Refusal
+from mscloudsim.faults import ANSWERS, BODIES, EVENTS, Fault, FaultKind
 from mscloudsim.http import Reply, Request
+from mscloudsim.imds import Imds
+from mscloudsim.misbehaviour import answer_instead, happen, spoil
 from mscloudsim.recorder import Recorder
+from mscloudsim.vault import KeyVault
+from mscloudsim.webhooks import TeamsWebhooks
 from mscloudsim.world.world import World
 
 _SLASHES: Final = re.compile(r"/{2,}")
-_ANY: Final = (
-    FaultKind.THROTTLE,
-    FaultKind.THROTTLE_WITHOUT_HINT,
-    FaultKind.SERVER_ERROR,
-    FaultKind.UNAVAILABLE,
-    FaultKind.RESET,
-    FaultKind.EXPIRED_TOKEN,
-    FaultKind.FORBIDDEN,
-)
-_BODIES: Final = (FaultKind.SLOW_BODY, FaultKind.MALFORMED, FaultKind.TRUNCATED)
+
+
+class Severed(ConnectionAbortedError):
+    """Raised to make the server close the connection in the middle of an answer; no error of the simulator."""
 
 
 class Service(Protocol):
@@ -56,7 +54,9 @@ class Simulator:
         self.recorder = Recorder()
         self.latency = latency or Latency()
         self._random = Random(7)
-        self._services: list[Service] = [Control(world, self.recorder), Entra(world), *services]
+        control = Control(world, self.recorder)
+        own: list[Service] = [TeamsWebhooks(world), control, Entra(world), Imds(world), KeyVault(world)]
+        self._services = [*own, *services]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -67,78 +67,47 @@ class Simulator:
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         request = await _read(scope, receive)
         service = next((item for item in self._services if item.matches(request.path)), None)
-        reply = await self._answer(service, request)
-        reply.headers.setdefault("x-content-type-options", "nosniff")
-        if service is not None and service.name != "control":
-            self.world.stats.requests[service.name] += 1
-            self.world.stats.statuses[reply.status] += 1
+        if service is None:
+            nothing = ArmRefusal(404, "NotFound", "No service answers at this address.")
+            reply = nothing.reply(request, self.world.clock.now())
+        elif service.name == "control":
+            reply = await service.handle(request)
+        else:
+            tenant = self._tenant_of(request)
+            reply = await self._answer(service, request, tenant)
+            self.world.stats.count(service.name, tenant, reply.status)
             self.recorder.record(service.name, request, reply)
+        reply.headers.setdefault("x-content-type-options", "nosniff")
         await _send(reply, send)
 
-    async def _answer(self, service: Service | None, request: Request) -> Reply:
-        if service is None:
-            return ArmRefusal(404, "NotFound", "No service answers at this address.").reply(
-                request, self.world.clock.now()
-            )
-        if service.name == "control":
-            return await service.handle(request)
+    async def _answer(self, service: Service, request: Request, tenant: str) -> Reply:
         if (seconds := self.latency.pick(self._random)) > 0:
             await asyncio.sleep(seconds)
-        tenant = self._tenant_of(request)
-        fault = self.world.faults.due(service.name, request.path, tenant, *_ANY)
+        if (event := self._due(service, request, tenant, EVENTS)) is not None:
+            happen(event, self.world, tenant)
+        if (fault := self._due(service, request, tenant, ANSWERS)) is not None:
+            return answer_instead(fault, service.name, request, self.world.clock.now())
         try:
-            if fault is not None:
-                self.world.stats.faults[fault.kind.value] += 1
-                return _faulty(service.name, fault, request)
             reply = await service.handle(request)
         except Refusal as refusal:
-            reply = refusal.reply(request, self.world.clock.now())
-        body_fault = self.world.faults.due(service.name, request.path, tenant, *_BODIES)
-        return _spoilt(body_fault, reply) if body_fault is not None and reply.status < 400 else reply  # noqa: PLR2004
+            return refusal.reply(request, self.world.clock.now())
+        body_fault = self._due(service, request, tenant, BODIES) if reply.body else None
+        return reply if body_fault is None else spoil(body_fault, reply)
+
+    def _due(self, service: Service, request: Request, tenant: str, kinds: tuple[FaultKind, ...]) -> Fault | None:
+        fault = self.world.faults.due(service.name, request.path, tenant, *kinds)
+        if fault is not None:
+            self.world.stats.faults[fault.kind.value] += 1
+        return fault
 
     def _tenant_of(self, request: Request) -> str:
-        """The tenant a request is about, for faults: from its token, or from the token endpoint's path."""
+        """The tenant a request is about: from its token, or from the token endpoint's path; empty when it has none."""
         token = request.header("authorization").partition(" ")[2]
         claims = self.world.signer.claims_of(token) if token else None
         if claims is not None:
             return str(claims["tid"])
-        return request.segments[0] if request.segments else ""
-
-
-def _faulty(service: str, fault: Fault, request: Request) -> Reply:
-    refusal = GraphRefusal if service == "graph" else ArmRefusal
-    words = {
-        FaultKind.THROTTLE: (429, "TooManyRequests", "Please retry again later."),
-        FaultKind.THROTTLE_WITHOUT_HINT: (429, "TooManyRequests", "Too many requests."),
-        FaultKind.SERVER_ERROR: (500, "InternalServerError", "An internal server error occurred."),
-        FaultKind.UNAVAILABLE: (503, "ServiceUnavailable", "The service is unavailable."),
-        FaultKind.EXPIRED_TOKEN: (401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid."),
-        FaultKind.FORBIDDEN: (403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
-    }
-    if fault.kind is FaultKind.RESET:
-        return Reply(200, b'{"value":[', {"content-length": "100000"}, cut=True)
-    status, code, message = words[fault.kind]
-    hint = {"retry-after": str(max(1, round(fault.seconds)))} if fault.kind is FaultKind.THROTTLE else {}
-    return refusal(status, code, message, hint).reply(request, 0)
-
-
-def _spoilt(fault: Fault, reply: Reply) -> Reply:
-    if fault.kind is FaultKind.SLOW_BODY:
-        reply.chunks = _drip(reply.body, fault.seconds)
-    elif fault.kind is FaultKind.MALFORMED:
-        reply.body = reply.body[: len(reply.body) // 2] + b"\x00}{" + reply.body[len(reply.body) // 2 :]
-    else:
-        reply.headers["content-length"] = str(len(reply.body))
-        reply.body, reply.cut = reply.body[: len(reply.body) // 2], True
-    return reply
-
-
-async def _drip(body: bytes, seconds: float) -> Any:
-    pieces = 10
-    size = max(1, len(body) // pieces)
-    for start in range(0, len(body), size):
-        await asyncio.sleep(seconds / pieces)
-        yield body[start : start + size]
+        tenant = self.world.estate.find(request.segments[0]) if request.segments else None
+        return tenant.id if tenant is not None else ""
 
 
 async def _read(scope: Any, receive: Any) -> Request:
@@ -164,7 +133,7 @@ async def _send(reply: Reply, send: Any) -> None:
         await send({"type": "http.response.body", "body": b""})
     elif reply.cut:
         await send({"type": "http.response.body", "body": reply.body, "more_body": True})
-        raise ConnectionAbortedError
+        raise Severed
     else:
         await send({"type": "http.response.body", "body": reply.body})
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from mscloudsim.errors import ArmRefusal, GraphRefusal, Refusal
+from mscloudsim.errors import ArmRefusal, GraphRefusal, Refusal, VaultRefusal
 from mscloudsim.http import Request
 from mscloudsim.world.estate import Tenant
 from mscloudsim.world.world import World
@@ -15,15 +15,23 @@ ARM_AUDIENCES: Final = frozenset(
 )
 VAULT_AUDIENCES: Final = frozenset({"https://vault.azure.net", "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"})
 
+_VAULT_401: Final = {
+    "missing": "AKV10000: Request is missing a Bearer or PoP token.",
+    "signature": "AKV10032: Invalid issuer, or the signature of the token is not valid.",
+    "audience": "AKV10022: Invalid audience. Expected https://vault.azure.net.",
+    "expired": "AKV10001: Token is expired or not yet valid.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An application (or a user through one) acting in a tenant."""
+    """An application (or a user through one) acting in a tenant. `roles`: application or delegated permissions."""
 
     tenant: Tenant
     app_id: str
     object_id: str
     roles: frozenset[str]
+    delegated: bool = False
 
 
 def graph_caller(world: World, request: Request) -> Caller:
@@ -34,6 +42,18 @@ def graph_caller(world: World, request: Request) -> Caller:
 def arm_caller(world: World, request: Request) -> Caller:
     """Raises ArmRefusal 401 for a token ARM would not take."""
     return _caller(world, request, ARM_AUDIENCES, _arm_401)
+
+
+def vault_caller(world: World, request: Request) -> Caller:
+    """Raises VaultRefusal 401 with the challenge that tells a client where to get its token."""
+    challenge = (
+        f'Bearer authorization="{request.base_url}/{world.estate.partner.id}", resource="https://vault.azure.net"'
+    )
+
+    def refuse(why: str) -> VaultRefusal:
+        return VaultRefusal(401, "Unauthorized", _VAULT_401[why], {"www-authenticate": challenge})
+
+    return _caller(world, request, VAULT_AUDIENCES, refuse)
 
 
 def require_role(caller: Caller, *any_of: str) -> None:
@@ -56,7 +76,9 @@ def _caller(world: World, request: Request, audiences: frozenset[str], refuse: C
     tenant = world.estate.tenants.get(claims["tid"])
     if tenant is None:
         raise refuse("signature")
-    return Caller(tenant, claims["appid"], claims["oid"], frozenset(claims.get("roles", ())))
+    delegated = "scp" in claims
+    roles = claims["scp"].split() if delegated else claims.get("roles", ())
+    return Caller(tenant, claims["appid"], claims["oid"], frozenset(roles), delegated)
 
 
 def _graph_401(why: str) -> GraphRefusal:

@@ -1,24 +1,29 @@
 """`mscloudsim`: running the simulated cloud, and telling it what to do."""
 
-import asyncio
-import contextlib
 import json as jsonlib
-import signal
 import socket
 import sys
+import tempfile
 import time
+import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvicorn
+import uvloop
 
 from mscloudsim.app import Latency, Simulator
+from mscloudsim.faults import FaultKind
 from mscloudsim.graph import Graph
+from mscloudsim.server import serve as serve_until_stopped
+from mscloudsim.tls import issue
 from mscloudsim.world.estate import Estate
 from mscloudsim.world.world import World
 
 app = typer.Typer(help="A local Microsoft cloud that speaks the real protocols.", no_args_is_help=True)
+faults = typer.Typer(help="Order misbehaviour, see what was ordered, end it.", no_args_is_help=True)
+app.add_typer(faults, name="fault")
 Url = Annotated[str, typer.Option(help="Address of a running simulator.")]
 DEFAULT_URL = "http://127.0.0.1:9400"
 
@@ -40,23 +45,23 @@ def serve(
     enterprise: Annotated[int, typer.Option(min=0, help="Adds one tenant of this many users.")] = 0,
     throttling: Annotated[bool, typer.Option(help="Whether the published limits are enforced.")] = True,
     latency: Annotated[str, typer.Option(help="Milliseconds per answer, as 20 or 20-120.")] = "0",
+    tls_port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Also serve https here.")] = None,
+    tls_folder: Annotated[Path | None, typer.Option(help="Where the local authority's ca.pem goes.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line with the address when ready.")] = False,
 ) -> None:
     """Serve the cloud until Ctrl-C."""
     simulator = build(
         Estate(seed, tenants, users, time.time(), enterprise), throttling=throttling, latency=_latency(latency)
     )
-    listening = socket.create_server((host, port))
-    address = f"http://{host}:{listening.getsockname()[1]}"
-    typer.echo(jsonlib.dumps({"url": address, "tenants": tenants}) if as_json else f"mscloudsim is at {address}")
+    plain, secure = _listen(host, port), None
+    facts = {"url": f"http://{host}:{plain.getsockname()[1]}", "tenants": len(simulator.world.estate.tenants)}
+    if tls_port is not None:
+        folder = tls_folder or Path(tempfile.mkdtemp(prefix="mscloudsim-tls-"))
+        secure = _listen(host, tls_port), issue(folder, time.time())
+        facts |= {"tls_url": f"https://localhost:{secure[0].getsockname()[1]}", "ca_file": str(secure[1].authority)}
+    typer.echo(jsonlib.dumps(facts) if as_json else "\n".join(f"{name:<8} {value}" for name, value in facts.items()))
     sys.stdout.flush()
-    config = uvicorn.Config(
-        simulator, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
-    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-        server.run(sockets=[listening])
+    uvloop.run(serve_until_stopped(simulator, plain, secure))
 
 
 @app.command("tenants")
@@ -76,21 +81,49 @@ def stats(url: Url = DEFAULT_URL) -> None:
     typer.echo(jsonlib.dumps(_call(url, "GET", "stats"), indent=2))
 
 
-@app.command()
-def fault(
-    kind: Annotated[str, typer.Argument(help="Such as throttle, server_error, reset, empty_page; `clear` ends all.")],
-    service: Annotated[str, typer.Option(help="graph, arm, entra, or * for all.")] = "*",
+@faults.command("add")
+def add_fault(
+    kind: Annotated[FaultKind, typer.Argument(help="What goes wrong.")],
+    service: Annotated[str, typer.Option(help="graph, arm, entra, imds, key-vault, teams, or * for all.")] = "*",
     path: Annotated[str, typer.Option(help="Regular expression over the path.")] = ".*",
     tenant: Annotated[str, typer.Option(help="A tenant's id, or * for all.")] = "*",
     times: Annotated[int, typer.Option(min=1)] = 1,
+    skip: Annotated[int, typer.Option(min=0, help="Requests that pass before the first is hit.")] = 0,
+    probability: Annotated[float, typer.Option(min=0.0, max=1.0, help="Of a matching request being hit.")] = 1.0,
+    seconds: Annotated[float, typer.Option(min=0, help="Length of a slow body, or what Retry-After says.")] = 1.0,
+    code: Annotated[int, typer.Option(help="The AADSTS number, for aadsts.")] = 90033,
+    target: Annotated[str, typer.Option(help="The tenant that loses consent or delegation.")] = "",
     url: Url = DEFAULT_URL,
 ) -> None:
     """Order misbehaviour."""
-    if kind == "clear":
-        _call(url, "DELETE", "faults")
-        return
-    order = {"kind": kind, "service": service, "path": path, "tenant": tenant, "times": times}
+    order = {
+        "kind": kind.value,
+        "service": service,
+        "path": path,
+        "tenant": tenant,
+        "times": times,
+        "skip": skip,
+        "probability": probability,
+        "seconds": seconds,
+        "code": code,
+        "target": target,
+    }
     typer.echo(jsonlib.dumps(_call(url, "POST", "faults", order)))
+
+
+@faults.command("list")
+def list_faults(url: Url = DEFAULT_URL) -> None:
+    """Print what was ordered, how often it hit and how often it still will."""
+    typer.echo(jsonlib.dumps(_call(url, "GET", "faults"), indent=2))
+
+
+@faults.command("clear")
+def clear_faults(
+    number: Annotated[int | None, typer.Argument(metavar="ID", help="One order; without it, all.")] = None,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """End misbehaviour."""
+    _call(url, "DELETE", "faults" if number is None else f"faults?id={number}")
 
 
 @app.command()
@@ -106,30 +139,49 @@ def change(
 
 @app.command()
 def record(
-    out: Annotated[typer.FileBinaryWrite, typer.Argument(help="Where the exchanges go, as JSON lines.")],
+    out: Annotated[Path, typer.Option(help="Where the exchanges go, as JSON lines.")],
+    seconds: Annotated[float, typer.Option(min=0, help="How long; without it, until Enter is pressed.")] = 0,
     url: Url = DEFAULT_URL,
 ) -> None:
-    """Record exchanges until Enter is pressed, without tokens and secrets."""
+    """Record exchanges, without tokens and secrets."""
     _call(url, "POST", "recording", {"on": True})
-    typer.prompt("Recording. Press Enter to stop", default="", show_default=False)
+    if seconds:
+        time.sleep(seconds)
+    else:
+        typer.prompt("Recording. Press Enter to stop", default="", show_default=False)
     _call(url, "POST", "recording", {"on": False})
-    with urllib.request.urlopen(f"{url}/_sim/recording") as reply:  # noqa: S310 - the operator's own simulator
-        out.write(reply.read())
+    lines = _fetch(url, "GET", "recording")
+    out.write_bytes(lines)
+    typer.echo(f"{len(lines.splitlines())} exchanges are in {out}")
 
 
 def _call(url: str, method: str, action: str, body: Any = None) -> Any:
-    data = jsonlib.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(f"{url}/_sim/{action}", data, method=method)  # noqa: S310 - as above
+    content = _fetch(url, method, action, jsonlib.dumps(body).encode() if body is not None else None)
+    return jsonlib.loads(content) if content else None
+
+
+def _fetch(url: str, method: str, action: str, data: bytes | None = None) -> bytes:
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter("the address of a simulator starts with http:// or https://")
+    request = urllib.request.Request(f"{url.rstrip('/')}/_sim/{action}", data, method=method)  # noqa: S310 - checked
     try:
-        with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310
-            content = reply.read()
+        with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310 - checked
+            content: bytes = reply.read()
     except urllib.error.HTTPError as error:
         typer.echo(error.read().decode(), err=True)
         raise typer.Exit(2) from error
     except OSError as error:
         typer.echo(f"no simulator answers at {url}; start one with `mscloudsim serve`", err=True)
         raise typer.Exit(1) from error
-    return jsonlib.loads(content) if content else None
+    return content
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        typer.echo(f"cannot listen on {host}:{port}: {error.strerror}; another --port may be free", err=True)
+        raise typer.Exit(1) from error
 
 
 def _latency(text: str) -> Latency:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from mscloudsim.entra.proofs import thumbprint
 from mscloudsim.faults import Fault, FaultKind
 from mscloudsim.http import Reply, Request
 from mscloudsim.recorder import Recorder
-from mscloudsim.world.estate import Reach, Tenant
+from mscloudsim.world.estate import App, Reach, Tenant
 from mscloudsim.world.world import World
 
 
@@ -35,6 +36,9 @@ class Control:
             ("POST", "recording"): self.set_recording,
             ("GET", "recording"): self.recorded,
             ("POST", "consent"): self.set_consent,
+            ("POST", "delegation"): self.set_delegation,
+            ("POST", "credentials"): self.set_credential,
+            ("POST", "sessions/revoke"): self.revoke_sessions,
             ("POST", "changes"): self.change,
         }
         answer = answers.get((request.method, action))
@@ -65,8 +69,9 @@ class Control:
         fault = self.world.faults.add(Fault(kind=FaultKind(order.pop("kind")), **order))
         return Reply.json(fault.as_json(), 201)
 
-    def clear_faults(self, _request: Request) -> Reply:
-        self.world.faults.clear()
+    def clear_faults(self, request: Request) -> Reply:
+        """All of them, or with `?id=` one."""
+        self.world.faults.clear(int(request.query["id"]) if "id" in request.query else None)
         return Reply.empty()
 
     def move_clock(self, request: Request) -> Reply:
@@ -79,7 +84,10 @@ class Control:
         return Reply.json({"enabled": self.world.throttles.enabled})
 
     def set_recording(self, request: Request) -> Reply:
-        self.recorder.on = bool(request.json()["on"])
+        if request.json()["on"]:
+            self.recorder.start()
+        else:
+            self.recorder.on = False
         return Reply.json({"on": self.recorder.on})
 
     def recorded(self, _request: Request) -> Reply:
@@ -96,6 +104,36 @@ class Control:
         else:
             tenant.consents.pop(app, None)
         return Reply.json({"tenant": tenant.id, "app": app, "permissions": sorted(permissions)})
+
+    def set_delegation(self, request: Request) -> Reply:
+        """`{"tenant", "delegated"}`: takes away or gives back what the partner may do there (Lighthouse, GDAP)."""
+        order = request.json()
+        tenant = self._tenant(order["tenant"])
+        tenant.managed_by = self.world.estate.partner.id if order["delegated"] else None
+        return Reply.json({"tenant": tenant.id, "delegated": tenant.managed_by is not None})
+
+    def set_credential(self, request: Request) -> Reply:
+        """`{"tenant", …}` with any of `certificate` (PEM), `federated`, `secret` and its `days`, `disabled`.
+
+        `federated` is `{"issuer", "subject", "public_key"}`, the key as PEM.
+        """
+        order = request.json()
+        app = self.world.estate.app_of(self._tenant(order["tenant"]))
+        if "certificate" in order:
+            app.certificate_thumbprints[thumbprint(order["certificate"])] = order["certificate"]
+        if "federated" in order:
+            trusted = order["federated"]
+            app.federated[trusted["issuer"], trusted["subject"]] = trusted["public_key"]
+        if "secret" in order:
+            app.secret = str(order["secret"])
+            app.secret_expires_at = self.world.clock.now() + 86_400 * float(order.get("days", 365))
+        app.disabled = bool(order.get("disabled", app.disabled))
+        return Reply.json(_shown_app(app))
+
+    def revoke_sessions(self, _request: Request) -> Reply:
+        """Ends every refresh token issued so far."""
+        self.world.estate.sessions_revoked_at = self.world.clock.now()
+        return Reply.empty()
 
     def change(self, request: Request) -> Reply:
         """Hands a change to the service that owns what is changed: `{"kind", "tenant", …}`."""
@@ -115,8 +153,9 @@ class Control:
 
     def _shown(self, tenant: Tenant) -> dict[str, Any]:
         """What an operator would know who onboards this tenant."""
-        app = self.world.estate.app_of(tenant)
-        return {
+        estate = self.world.estate
+        app = estate.app_of(tenant)
+        shown = {
             "id": tenant.id,
             "name": tenant.name,
             "domain": tenant.domain,
@@ -129,4 +168,23 @@ class Control:
             "client_id": app.id,
             "client_secret": app.secret,
             "secret_expires_at": app.secret_expires_at,
+            "consented": sorted(tenant.consents.get(app.id, ())),
         }
+        if tenant is not estate.partner:
+            return shown
+        return {
+            **shown,
+            "refresh_token": estate.refresh_token(self.world.clock.now()),
+            "managed_identity": estate.managed_identity.id,
+            "vault": f"{tenant.slug}-kv",
+        }
+
+
+def _shown_app(app: App) -> dict[str, Any]:
+    return {
+        "client_id": app.id,
+        "certificates": sorted(app.certificate_thumbprints),
+        "federated": [{"issuer": issuer, "subject": subject} for issuer, subject in app.federated],
+        "secret_expires_at": app.secret_expires_at,
+        "disabled": app.disabled,
+    }

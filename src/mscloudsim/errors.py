@@ -40,8 +40,24 @@ class ArmRefusal(Refusal):
         return Reply.json({"error": {"code": self.code, "message": self.message}}, self.status, self.headers)
 
 
-class VaultRefusal(ArmRefusal):
-    """Key Vault words its errors as ARM does."""
+@dataclass(slots=True)
+class VaultRefusal(Refusal):
+    """Key Vault's: as ARM's, with an inner code for what lies behind a 403."""
+
+    inner: str = ""
+
+    def reply(self, request: Request, now: float) -> Reply:
+        error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.inner:
+            error["innererror"] = {"code": self.inner}
+        return Reply.json({"error": error}, self.status, self.headers)
+
+
+class ImdsRefusal(Refusal):
+    """The metadata service: an OAuth error without an AADSTS number."""
+
+    def reply(self, request: Request, now: float) -> Reply:
+        return Reply.json({"error": self.code, "error_description": self.message}, self.status, self.headers)
 
 
 @dataclass(slots=True)

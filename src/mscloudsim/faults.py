@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 
 class FaultKind(StrEnum):
-    """What can go wrong. The first group is done to any request, the second only to pages of lists."""
+    """What can go wrong. Answers and bodies are spoilt by the application, pages by the services that make them."""
 
     THROTTLE = "throttle"
     THROTTLE_WITHOUT_HINT = "throttle_without_hint"
@@ -24,11 +24,38 @@ class FaultKind(StrEnum):
     EMPTY_PAGE = "empty_page"
     REPEATED_LINK = "repeated_link"
     RESYNC = "resync"
+    GONE = "gone"
+    AADSTS = "aadsts"
+    REVOKED_CONSENT = "revoked_consent"
+    LOST_DELEGATION = "lost_delegation"
+
+
+ANSWERS: Final = (
+    FaultKind.THROTTLE,
+    FaultKind.THROTTLE_WITHOUT_HINT,
+    FaultKind.SERVER_ERROR,
+    FaultKind.UNAVAILABLE,
+    FaultKind.RESET,
+    FaultKind.EXPIRED_TOKEN,
+    FaultKind.FORBIDDEN,
+    FaultKind.GONE,
+    FaultKind.AADSTS,
+)
+"""Instead of the answer."""
+BODIES: Final = (FaultKind.SLOW_BODY, FaultKind.MALFORMED, FaultKind.TRUNCATED)
+"""The right answer, badly delivered."""
+EVENTS: Final = (FaultKind.REVOKED_CONSENT, FaultKind.LOST_DELEGATION)
+"""Something happens in the world just before the request is answered, and stays so."""
 
 
 @dataclass
 class Fault:
-    """One order. Hits requests of `service` whose path matches, of `tenant`, after `skip` of them, `times` times."""
+    """One order. Hits requests of `service` whose path matches, of `tenant`, after `skip` of them, `times` times.
+
+    `seconds` is how long a slow body takes, or what `Retry-After` says; `code` is the AADSTS number; `target` is the
+    tenant that loses consent or delegation, when it is not the one whose token the request carries. Raises ValueError
+    for what could never hit.
+    """
 
     kind: FaultKind
     service: str = "*"
@@ -38,8 +65,18 @@ class Fault:
     skip: int = 0
     probability: float = 1.0
     seconds: float = 1.0
+    code: int = 90033
+    target: str = ""
     id: int = 0
     hits: int = 0
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"path is no regular expression: {error}") from error
+        if self.times < 1 or self.skip < 0 or not 0 < self.probability <= 1 or self.seconds < 0:
+            raise ValueError("times is 1 or more, skip 0 or more, probability above 0 up to 1, seconds 0 or more")
 
     def matches(self, service: str, path: str, tenant: str) -> bool:
         in_scope = self.service in ("*", service) and self.tenant in ("*", tenant)
@@ -62,8 +99,9 @@ class Faults:
         self.orders.append(fault)
         return fault
 
-    def clear(self) -> None:
-        self.orders.clear()
+    def clear(self, number: int | None = None) -> None:
+        """Ends the order of this id, or all of them."""
+        self.orders[:] = [fault for fault in self.orders if number is not None and fault.id != number]
 
     def due(self, service: str, path: str, tenant: str, *kinds: FaultKind) -> Fault | None:
         """The first order that hits this request now, counted as one of its times."""

@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import parse_qsl, unquote
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote
 from uuid import uuid4
 
 import orjson
 
+_PLAIN: Final = "/$'()*,;=:@!&+"
+
 
 @dataclass(slots=True)
 class Request:
-    """One request. `path` has single slashes, `segments` are decoded, header names are lower case."""
+    """One request. `path` is decoded and has single slashes, header names are lower case."""
 
     method: str
     path: str
@@ -24,7 +26,7 @@ class Request:
 
     @property
     def segments(self) -> list[str]:
-        return [unquote(part) for part in self.path.split("/") if part]
+        return [part for part in self.path.split("/") if part]
 
     @property
     def query(self) -> dict[str, str]:
@@ -46,7 +48,7 @@ class Request:
     @property
     def url(self) -> str:
         query = f"?{self.raw_query}" if self.raw_query else ""
-        return f"{self.base_url}{self.path}{query}"
+        return f"{self.base_url}{quote(self.path, safe=_PLAIN)}{query}"
 
 
 @dataclass(slots=True)

@@ -3,46 +3,62 @@
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote
 
 import orjson
 
 from mscloudsim.http import Reply, Request
 
-_HIDDEN_HEADERS: Final = {"authorization", "cookie", "set-cookie"}
-_HIDDEN_FIELDS: Final = re.compile(
-    r'((?:client_secret|client_assertion|refresh_token|access_token|"access_token"|"value")(?:=|":\s*"))[^&"]+'
-)
-_BODY: Final = 100_000
+_HIDDEN_HEADERS: Final = {"authorization", "cookie", "set-cookie", "x-identity-header"}
+_FIELDS: Final = "client_secret|client_assertion|refresh_token|access_token|id_token"
+_IN_FORM: Final = re.compile(rf"((?:^|&)(?:{_FIELDS})=)[^&]*")
+_IN_JSON: Final = re.compile(rf'("(?:{_FIELDS})"\s*:\s*)"[^"]*"')
+_SECRET_VALUE: Final = re.compile(r'("value"\s*:\s*)"(?:[^"\\]|\\.)*"')
+_KEPT_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass
 class Recorder:
-    """Keeps the last exchanges while it is on."""
+    """Keeps the last exchanges while it is on, up to 64 MB of them."""
 
     on: bool = False
-    exchanges: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=10_000))
+    exchanges: deque[bytes] = field(default_factory=deque)
+    size: int = 0
 
     def record(self, service: str, request: Request, reply: Reply) -> None:
         if not self.on:
             return
-        self.exchanges.append(
+        line = orjson.dumps(
             {
                 "service": service,
                 "request": {
                     "method": request.method,
                     "url": unquote(request.url),
                     "headers": {k: v for k, v in request.headers.items() if k not in _HIDDEN_HEADERS},
-                    "body": _text(request.body),
+                    "body": _text(request.body, service),
                 },
-                "response": {"status": reply.status, "headers": dict(reply.headers), "body": _text(reply.body)},
+                "response": {
+                    "status": reply.status,
+                    "headers": dict(reply.headers),
+                    "body": _text(reply.body, service),
+                },
             }
         )
+        self.exchanges.append(line)
+        self.size += len(line)
+        while self.size > _KEPT_BYTES:
+            self.size -= len(self.exchanges.popleft())
+
+    def start(self) -> None:
+        """Begins anew."""
+        self.exchanges.clear()
+        self.on, self.size = True, 0
 
     def lines(self) -> bytes:
-        return b"".join(orjson.dumps(exchange) + b"\n" for exchange in self.exchanges)
+        return b"".join(line + b"\n" for line in self.exchanges)
 
 
-def _text(body: bytes) -> str:
-    return _HIDDEN_FIELDS.sub(r"\1(hidden)", body[:_BODY].decode("utf-8", "replace"))
+def _text(body: bytes, service: str) -> str:
+    text = _IN_JSON.sub(r'\1"(hidden)"', _IN_FORM.sub(r"\1(hidden)", body.decode("utf-8", "replace")))
+    return _SECRET_VALUE.sub(r'\1"(hidden)"', text) if service == "key-vault" else text

@@ -66,8 +66,9 @@ class App:
     secret_expires_at: float
     certificate_thumbprints: dict[str, str] = field(default_factory=dict)
     """Base64url SHA-256 thumbprint → PEM of the certificate."""
-    federated: set[tuple[str, str]] = field(default_factory=set)
-    """(issuer, subject) pairs whose assertions are accepted."""
+    federated: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(issuer, subject) whose assertions are accepted → PEM of the issuer's public key; empty for this cloud's own."""
+    disabled: bool = False
 
 
 @dataclass
@@ -126,12 +127,16 @@ class Estate:
             secret=f"sim~{guid(seed, 'partner-secret')}",
             secret_expires_at=now + SECRET_DAYS * 86_400,
         )
-        self.apps: dict[str, App] = {self.partner_app.id: self.partner_app}
+        self.managed_identity = App(guid(seed, "managed-identity"), "control-plane-host", partner_id, "", 0)
+        self.apps: dict[str, App] = {app.id: app for app in (self.partner_app, self.managed_identity)}
+        self.technician_id = guid(seed, "technician")
+        self.sessions_revoked_at = 0.0
         self.tenants: dict[str, Tenant] = {}
         for index in range(tenants):
             self._add(self._tenant(index, users, partner_id), now)
         if enterprise:
             self._add(self._enterprise(len(self.tenants), enterprise), now)
+        self._trust_managed_identity()
 
     @property
     def partner(self) -> Tenant:
@@ -148,6 +153,22 @@ class Estate:
         """The application a tenant is onboarded with: its own registration, or the partner's multi-tenant one."""
         own = guid(self.seed, tenant.id, "app")
         return self.apps.get(own, self.partner_app)
+
+    def refresh_token(self, issued_at: float) -> str:
+        """The refresh token of the partner's technician as issued at that second."""
+        moment = int(issued_at)
+        return f"0.{self.technician_id}.{moment}.{guid(self.seed, 'refresh-token', moment)}"
+
+    def refresh_token_issued_at(self, token: str) -> float | None:
+        """When it was issued; None for what was never issued."""
+        moment = token.rpartition(".")[0].rpartition(".")[2]
+        return float(moment) if moment.isdecimal() and token == self.refresh_token(int(moment)) else None
+
+    def _trust_managed_identity(self) -> None:
+        """The machine's identity reads the partner's own tenant, and vouches for the multi-tenant application."""
+        self.partner.consents[self.managed_identity.id] = set(READ_PERMISSIONS)
+        issuer = f"https://login.microsoftonline.com/{self.partner.id}/v2.0"
+        self.partner_app.federated[issuer, self.partner.object_id_of(self.managed_identity.id)] = ""
 
     def _add(self, tenant: Tenant, now: float) -> None:
         self.tenants[tenant.id] = tenant
@@ -173,9 +194,7 @@ class Estate:
         shown = f"{name} {round_ + 1}" if round_ else name
         licence = pick((Licence.P2, Licence.P1, Licence.P1, Licence.FREE), self.seed, index, "licence")
         tenant = self._make(index, shown, _slug(shown), country, self._size(index, users), licence)
-        tenant.flaw = {3: Flaw.EXPIRED_SECRET, 5: Flaw.NO_CONSENT, 7: Flaw.MISSING_PERMISSION}.get(
-            index % 12, Flaw.NONE
-        )
+        tenant.flaw = _FLAWS.get(index % 12, Flaw.NONE)
         if tenant.flaw is Flaw.MISSING_PERMISSION:
             tenant.licence = Licence.P1
         if index % 12 in (4, 10):
