@@ -19,7 +19,8 @@ from tenantry.web.states import state_named
 _PACKAGE: Final = Path(__file__).parent.parent
 STATIC: Final = Path(__file__).parent / "static"
 _SPACE: Final = "\u202f"
-_THOUSAND: Final = 1000
+_ROUNDS_TO_THOUSAND: Final = 999.5
+"""From here on three digits would read 1e+03."""
 _MINUTE: Final = 60
 _TEN_SECONDS: Final = 10
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -59,19 +60,24 @@ def number(value: float | None) -> str:
 
 
 def percent(part: int | None, whole: int | None) -> str:
-    """87 %, or a dash without a denominator."""
-    return "–" if not whole or part is None else f"{round(100 * part / whole)}{_SPACE}%"
+    """87 %, or a dash without a denominator. 0 % means none and 100 % means all: rounding never says so."""
+    if not whole or part is None:
+        return "–"
+    share = round(100 * part / whole)
+    if 0 < part < whole and share in (0, 100):
+        return f"{'>99' if share else '<1'}{_SPACE}%"
+    return f"{share}{_SPACE}%"
 
 
 def byte_size(value: float | None) -> str:
     """1.4 MB: decimal units, as Microsoft's portals show them."""
     if value is None:
         return "–"
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < _THOUSAND:
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < _ROUNDS_TO_THOUSAND:
             return f"{value:.3g}{_SPACE}{unit}"
-        value /= _THOUSAND
-    return f"{value:,.3g}{_SPACE}TB"
+        value /= 1000
+    return f"{value * 1000:,.0f}{_SPACE}TB"
 
 
 def duration(seconds: float | None) -> str:

@@ -45,6 +45,8 @@ STATES: Final[dict[str, State]] = {
     "inactive": State("inactive", "log-out", "unknown", "Nobody of this tenant can sign in."),
     "offboarded": State("offboarded", "archive", "unknown", "No longer managed."),
     "running": State("running", "loader-circle", "busy", "Under way."),
+    "requested": State("requested", "inbox", "busy", "Asked for; the plan is being made."),
+    "planned": State("planned", "list-checks", "unknown", "The plan is there to read; nothing was changed yet."),
     "queued": State("queued", "timer", "busy", "Waiting for its turn."),
     "onboarding": State("onboarding", "refresh-cw", "busy", "Being connected."),
 }
