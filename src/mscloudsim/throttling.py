@@ -20,6 +20,7 @@ class _Bucket:
     tokens: float
     at: float
     refused_until: float = 0.0
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,13 @@ class Throttles:
         bucket.tokens = min(rate.capacity, bucket.tokens + (now - bucket.at) * rate.per_second)
         bucket.at = now
         if bucket.refused_until > now:
-            wait = max(1, math.ceil(bucket.refused_until - now))
-            bucket.refused_until = now + wait
-            return Verdict(False, 0.0, wait, too_early=True)
+            bucket.refused_until = now + bucket.told
+            return Verdict(False, 0.0, bucket.told, too_early=True)
         if bucket.tokens >= cost:
             bucket.tokens -= cost
             return Verdict(True, bucket.tokens)
         wait = max(1, math.ceil((cost - bucket.tokens) / rate.per_second))
-        bucket.refused_until = now + wait
+        bucket.refused_until, bucket.told = now + wait, wait
         return Verdict(False, bucket.tokens, wait)
 
     def forget(self) -> None:
