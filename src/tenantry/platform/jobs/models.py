@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, Uuid, text
+from sqlalchemy import Index, String, Uuid, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenantry.kit.db import Base, Json, TenantOwned, UtcDateTime, checked
+from tenantry.kit.db import Base, Json, TenantOwned, TenantSession, UtcDateTime, checked
 
 
 class JobState(StrEnum):
@@ -63,6 +63,16 @@ class Job(TenantOwned, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @classmethod
+    def locked(cls, session: TenantSession, job_id: UUID) -> "Job | None":
+        """The row, locked until the transaction ends. SQLite has one writer at a time anyway."""
+        return session.scalars(select(cls).where(cls.id == job_id).with_for_update()).one_or_none()
+
+    @property
+    def engine_id(self) -> str:
+        """Names this attempt in the engine, so that handing it over again changes nothing."""
+        return f"{self.id}.{self.attempt}"
 
 
 class Schedule(TenantOwned, Base):

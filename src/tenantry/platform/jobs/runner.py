@@ -1,30 +1,31 @@
-"""Running jobs over DBOS: hand over what is queued, run it, record how it ended, take over from the dead.
+"""Running jobs over DBOS: start the engine, run the bodies, watch over them.
 
-The engine keeps its state in its own database and is given two ids per job, nothing else. Its workflows run in an
-event loop of their own, beside the web server's.
+The engine keeps its state in its own database and is given ids, nothing else. Its workflows run in an event loop of
+their own, beside the web server's.
 """
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 from uuid import UUID
 
-import orjson
-from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import Engine, select
 
-from tenantry.kit.db import TenantSession
-from tenantry.kit.errors import AppError
 from tenantry.kit.logging import bound_contextvars, get_logger
 from tenantry.platform.access import Actor, ActorKind
-from tenantry.platform.jobs.engine import jobs_engine
-from tenantry.platform.jobs.models import Job, JobState, Worker
+from tenantry.platform.jobs.attempts import UNKNOWN_KIND, Attempts
+from tenantry.platform.jobs.engine import DurableSteps, JsonSerializer, jobs_engine
+from tenantry.platform.jobs.failures import Failure
+from tenantry.platform.jobs.models import Job
 from tenantry.platform.jobs.registry import JobContext, JobKind, Services, kind_named
 from tenantry.platform.jobs.relay import Relay
+from tenantry.platform.jobs.workers import Heartbeat
 from tenantry.platform.work import Platform
 
 _log = get_logger("tenantry.jobs")
@@ -33,28 +34,14 @@ APPLICATION_VERSION: Final = "1"
 """Pinned: workflows of another version would not be recovered. Bodies stay compatible with their stored arguments."""
 _QUEUE: Final = "jobs"
 _POLL_SECONDS: Final = 0.1
-_HEARTBEAT_SECONDS: Final = 5.0
-_DEAD_AFTER: Final = timedelta(seconds=30)
-
-
-class JsonSerializer(Serializer):
-    """The engine's default is pickle, which would run whatever stands in the database."""
-
-    def serialize(self, data: Any) -> str:
-        return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-
-    def deserialize(self, serialized_data: str) -> Any:
-        return orjson.loads(serialized_data)
-
-    def name(self) -> str:
-        return "tenantry_json"
-
-
-class DurableSteps:
-    """Checkpoints kept by the engine."""
-
-    async def step(self, name: str, function: Callable[[], Awaitable[Any]]) -> Any:
-        return await DBOS.run_step_async({"name": name}, function)
+_CANCEL_SECONDS: Final = 0.5
+_LOST_SECONDS: Final = 10.0
+_FORGET_SECONDS: Final = 600.0
+_FORGET_AFTER: Final = timedelta(days=7)
+_FORGET_BATCH: Final = 500
+_ENDED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_MOST_RECOVERIES: Final = 20
+"""A job that is there whenever its worker dies is the likely reason; restarts for an upgrade are far fewer."""
 
 
 @dataclass(slots=True)
@@ -64,9 +51,12 @@ class JobRunner:
     platform: Platform
     database_url: str
     name: str = "local"
+    """Unique among the workers of one database. A worker that starts takes up what this name left."""
     concurrency: int = 16
     services: Services | None = None
-    _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    dead_after: timedelta = timedelta(seconds=30)
+    _running: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
+    _cancelled: set[UUID] = field(default_factory=set)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _engine: Engine | None = None
@@ -77,11 +67,83 @@ class JobRunner:
     def start(self) -> None:
         """Starts the engine, which resumes what a killed predecessor left, and the threads that feed it."""
         JobRunner.current = self
+        self._heartbeat.beat()  # first of all: whoever holds jobs must count as alive
         self._engine = jobs_engine(self.database_url)
+        with ThreadPoolExecutor(1) as outside_any_loop:  # in a running loop the engine would make that one its own
+            outside_any_loop.submit(self._launch, self._engine).result()
+        relay = Relay(self.platform, _hand_over, _statuses)
+        self._spawn("job-relay", lambda: relay.run(self._stopping))
+        self._every(_CANCEL_SECONDS, self._cancel_requested)
+        self._every(self.dead_after.total_seconds() / 6, self._stay_alive)
+        self._every(_LOST_SECONDS, relay.recover_lost)
+        self._every(_FORGET_SECONDS, self._forget_ended)
+
+    def stop(self) -> None:
+        """Stops at the next step; what was running goes on at the next start."""
+        self._stopping.set()
+        self.platform.wake_jobs.set()
+        for thread in self._threads:
+            thread.join(10)
+        self._close_services()
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        if self._engine is not None:
+            self._engine.dispose()
+        JobRunner.current = None
+
+    async def execute(self, tenant_id: UUID, job_id: UUID, attempt: int) -> None:
+        """Runs one attempt of a job to its end, whatever that is."""
+        self._loop = asyncio.get_running_loop()
+        attempts = Attempts(self.platform)
+        row = await asyncio.to_thread(attempts.begin, tenant_id, job_id, attempt)
+        if row is None:
+            return
+        kind = kind_named(row.kind)
+        with bound_contextvars(job_id=str(job_id), tenant_id=str(tenant_id), request_id=row.request_id):
+            if kind is None:
+                await asyncio.to_thread(attempts.give_up, row, UNKNOWN_KIND)
+            else:
+                await self._run_body(attempts, row, kind)
+
+    async def _run_body(self, attempts: Attempts, row: Job, kind: JobKind) -> None:
+        task = asyncio.ensure_future(kind.body(self._context(row, kind), **row.arguments))
+        self._running[row.id] = task
+        try:
+            await task
+        except asyncio.CancelledError as error:
+            if self._stopping.is_set():
+                raise  # not the end of the job: the next start goes on
+            if row.id in self._cancelled:
+                await asyncio.to_thread(attempts.cancel, row)
+            else:  # something inside the body was cancelled, not the job
+                await self._fail(attempts, row, kind, error)
+        except Exception as error:  # noqa: BLE001 - every failure of a body ends here, is recorded and perhaps retried
+            await self._fail(attempts, row, kind, error)
+        else:
+            await asyncio.to_thread(attempts.succeed, row)
+        finally:
+            self._running.pop(row.id, None)
+            self._cancelled.discard(row.id)
+
+    async def _fail(self, attempts: Attempts, row: Job, kind: JobKind, error: BaseException) -> None:
+        failure = Failure.of(error)
+        _log.warning("job failed", kind=kind.name, code=failure.code, attempt=row.attempt, exc_info=error)
+        await asyncio.to_thread(attempts.fail, row, kind, failure)
+
+    def _context(self, row: Job, kind: JobKind) -> JobContext:
+        actor = Actor(
+            kind=ActorKind.JOB,
+            label=f"{kind.name} for {row.requested_by}"[:254],
+            tenant_id=row.tenant_id,
+            permissions=None,
+            request_id=row.request_id,
+        )
+        return JobContext(self.platform, row.id, actor, row.attempt, DurableSteps(), self.services)
+
+    def _launch(self, engine: Engine) -> None:
         config: DBOSConfig = {
             "name": "tenantry",
-            "system_database_url": self._engine.url.render_as_string(hide_password=False),
-            "system_database_engine": self._engine,
+            "system_database_url": engine.url.render_as_string(hide_password=False),
+            "system_database_engine": engine,
             "serializer": JsonSerializer(),
             "application_version": APPLICATION_VERSION,
             "executor_id": self.name,
@@ -99,158 +161,87 @@ class JobRunner:
             polling_interval_sec=_POLL_SECONDS,
             on_conflict="always_update",
         )
-        relay = Relay(self.platform, self._hand_over)
-        for target in (relay.run, self._watch):
-            thread = threading.Thread(target=target, args=(self._stopping,), name=target.__qualname__, daemon=True)
-            thread.start()
-            self._threads.append(thread)
-
-    def stop(self) -> None:
-        """Stops at the next step; what was running goes on at the next start."""
-        self._stopping.set()
-        self.platform.wake_jobs.set()
-        for thread in self._threads:
-            thread.join(10)
-        self._close_services()
-        DBOS.destroy(workflow_completion_timeout_sec=0)
-        if self._engine is not None:
-            self._engine.dispose()
-        JobRunner.current = None
 
     def _close_services(self) -> None:
         """In the loop they live in: connection pools belong to it."""
         loop = self._loop
-        if self.services is not None and loop is not None and loop.is_running():
-            with suppress(Exception):
-                asyncio.run_coroutine_threadsafe(self.services.close(), loop).result(5)
-
-    def _hand_over(self, row: Job) -> None:
-        """Gives a job to the engine. The workflow's id is the job's and the attempt's, so a repetition is harmless."""
-        with (
-            SetWorkflowID(f"{row.id}.{row.attempt}"),
-            SetEnqueueOptions(queue_partition_key=str(row.tenant_id)),
-        ):
-            DBOS.enqueue_workflow(_QUEUE, _run_job, str(row.tenant_id), str(row.id))
-
-    async def execute(self, tenant_id: UUID, job_id: UUID) -> None:
-        """Runs one attempt of a job to its end, whatever that is."""
-        self._loop = asyncio.get_running_loop()
-        row = await asyncio.to_thread(self._begin, tenant_id, job_id)
-        kind = kind_named(row.kind) if row is not None else None
-        if row is None:
+        if self.services is None or loop is None or not loop.is_running():
             return
-        if kind is None:
-            await asyncio.to_thread(self._finish, row, JobState.FAILED, "unknown_job", f"No job is called {row.kind}.")
-            return
-        with bound_contextvars(job_id=str(job_id), tenant_id=str(tenant_id), request_id=row.request_id):
-            await self._run_body(row, kind)
-
-    async def _run_body(self, row: Job, kind: JobKind) -> None:
-        actor = Actor(
-            kind=ActorKind.JOB,
-            label=f"{kind.name} for {row.requested_by}"[:254],
-            tenant_id=row.tenant_id,
-            permissions=None,
-            request_id=row.request_id,
-        )
-        context = JobContext(self.platform, row.id, actor, row.attempt, DurableSteps(), self.services)
-        task = asyncio.ensure_future(kind.body(context, **row.arguments))
-        self._running[str(row.id)] = task
         try:
-            await task
-        except asyncio.CancelledError:
-            if self._stopping.is_set():
-                raise  # not the end of the job: the next start goes on
-            await asyncio.to_thread(self._finish, row, JobState.CANCELLED, None, None)
-        except Exception as error:  # noqa: BLE001 - every failure of a body ends here, is recorded and perhaps retried
-            await asyncio.to_thread(self._fail, row, kind, error)
-        else:
-            await asyncio.to_thread(self._finish, row, JobState.SUCCEEDED, None, None)
-        finally:
-            self._running.pop(str(row.id), None)
+            asyncio.run_coroutine_threadsafe(self.services.close(), loop).result(5)
+        except Exception:  # noqa: BLE001 - the process is going; its sockets close with it
+            _log.exception("services of the jobs did not close")
 
-    def _begin(self, tenant_id: UUID, job_id: UUID) -> Job | None:
-        """Marks the job as running; None when it was cancelled or has ended meanwhile."""
-        with self.platform.databases.tenant(tenant_id) as session:
-            row = session.scalars(select(Job).where(Job.id == job_id)).one_or_none()
-            if row is None or row.state not in (JobState.QUEUED, JobState.RUNNING):
-                return None
-            row.state = JobState.RUNNING
-            row.started_at = row.started_at or self.platform.clock.now()
-            return row
+    @property
+    def _heartbeat(self) -> Heartbeat:
+        return Heartbeat(self.platform, self.name, self.dead_after)
 
-    def _fail(self, row: Job, kind: JobKind, error: Exception) -> None:
-        error = _cause(error)
-        code = error.code if isinstance(error, AppError) else getattr(error, "kind", type(error).__name__)
-        message = error.detail if isinstance(error, AppError) else str(error)
-        permanent = getattr(error, "permanent", isinstance(error, AppError))
-        _log.warning("job failed", kind=kind.name, code=str(code), attempt=row.attempt, exc_info=error)
-        if permanent or row.attempt >= kind.retry.attempts:
-            self._finish(row, JobState.FAILED, str(code), message)
-            return
-        wait = timedelta(seconds=kind.retry.wait_after(row.attempt))
-        with self.platform.databases.tenant(row.tenant_id) as session:
-            stored = session.one(Job, row.id)
-            stored.attempt, stored.relayed, stored.state = row.attempt + 1, False, JobState.QUEUED
-            stored.not_before = self.platform.clock.now() + wait
-            stored.error_code, stored.error_message = str(code)[:64], message[:2000]
+    def _spawn(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
-    def _finish(self, row: Job, state: JobState, code: str | None, message: str | None) -> None:
-        with self.platform.databases.tenant(row.tenant_id) as session:
-            self._end(session, row.id, state, code, message)
+    def _every(self, seconds: float, duty: Callable[[], object]) -> None:
+        """Does a duty again and again in a thread of its own, so that a slow one does not keep the others waiting."""
 
-    def _end(self, session: TenantSession, job_id: UUID, state: JobState, code: str | None, text: str | None) -> None:
-        stored = session.one(Job, job_id)
-        stored.state, stored.finished_at = state, self.platform.clock.now()
-        stored.error_code = code and code[:64]
-        stored.error_message = text and text[:2000]
+        def run() -> None:
+            while not self._stopping.wait(seconds):
+                started = time.monotonic()
+                try:
+                    duty()
+                except Exception:  # noqa: BLE001 - the database may be away for a while; the next turn tries again
+                    _log.exception("duty failed", duty=duty.__qualname__, seconds=time.monotonic() - started)
 
-    def _watch(self, stopping: threading.Event) -> None:
-        """Once a second: cancel what people asked to cancel. Every few seconds: show life, take over from the dead."""
-        ticks = 0
-        while not stopping.wait(1.0):
-            with suppress(Exception):
-                self._cancel_requested()
-                if ticks % int(_HEARTBEAT_SECONDS) == 0:
-                    self._beat()
-            ticks += 1
+        self._spawn(duty.__qualname__, run)
 
     def _cancel_requested(self) -> None:
-        if not self._running:
+        """Each task is cancelled once, so that what it does to clean up is left in peace."""
+        running = dict(self._running)
+        if not running:
             return
-        query = select(Job.id).where(Job.cancel_requested_at.is_not(None), Job.state == JobState.RUNNING)
-        with self.platform.databases.across_tenants(reason="cancel jobs people asked to cancel") as session:
-            wanted = [str(job_id) for job_id in session.scalars(query).all()]
-        for job_id in wanted:
-            if (task := self._running.get(job_id)) is not None:
-                task.get_loop().call_soon_threadsafe(task.cancel)
+        query = select(Job.id).where(Job.id.in_(running), Job.cancel_requested_at.is_not(None))
+        with self.platform.databases.across_tenants(reason="find jobs to cancel", read_only=True) as session:
+            wanted = set(session.scalars(query))
+        for job_id in wanted - self._cancelled:
+            self._cancelled.add(job_id)
+            running[job_id].get_loop().call_soon_threadsafe(running[job_id].cancel)
 
-    def _beat(self) -> None:
-        now = self.platform.clock.now()
-        with self.platform.databases.identity() as session:
-            mine = session.get(Worker, self.name) or Worker(name=self.name, started_at=now)
-            mine.seen_at = now
-            session.add(mine)
-            dead = session.scalars(select(Worker).where(Worker.seen_at < now - _DEAD_AFTER)).all()
-            names = [worker.name for worker in dead]
-            for worker in dead:
-                session.delete(worker)
-        if names:
-            _log.warning("taking over", workers=names)
-            DBOS._recover_pending_workflows(names)  # noqa: SLF001 - the engine's own recovery, for executors we name
+    def _stay_alive(self) -> None:
+        """Shows life, and takes over the jobs of workers that do not show it any more."""
+        self._heartbeat.beat()
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        holders = {workflow.executor_id for workflow in pending if workflow.executor_id is not None}
+        if dead := sorted(holders - self._heartbeat.alive()):
+            _log.warning("taking over", workers=dead)
+            # The engine's own recovery; unlike resume_workflow it leaves alone what another node took over just now.
+            DBOS._recover_pending_workflows(dead)  # noqa: SLF001
+
+    def _forget_ended(self) -> None:
+        """The engine never forgets by itself. What people see stays in our own table."""
+        before = (self.platform.clock.now() - _FORGET_AFTER).isoformat()
+        while not self._stopping.is_set():
+            ended = DBOS.list_workflows(
+                status=_ENDED, completed_before=before, limit=_FORGET_BATCH, load_input=False, load_output=False
+            )
+            if not ended:
+                return
+            DBOS.delete_workflows([workflow.workflow_id for workflow in ended])
 
 
-def _cause(error: Exception) -> Exception:
-    """The first thing that went wrong: a task group wraps what its tasks raise."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
+def _hand_over(row: Job) -> None:
+    with SetWorkflowID(row.engine_id), SetEnqueueOptions(queue_partition_key=str(row.tenant_id)):
+        DBOS.enqueue_workflow(_QUEUE, _run_job, str(row.tenant_id), str(row.id), row.attempt)
 
 
-@DBOS.workflow(name="tenantry.job")
-async def _run_job(tenant_id: str, job_id: str) -> None:
+def _statuses(engine_ids: list[str]) -> dict[str, str]:
+    found = DBOS.list_workflows(workflow_ids=engine_ids, load_input=False, load_output=False)
+    return {workflow.workflow_id: workflow.status for workflow in found}
+
+
+@DBOS.workflow(name="tenantry.job", max_recovery_attempts=_MOST_RECOVERIES)
+async def _run_job(tenant_id: str, job_id: str, attempt: int) -> None:
     runner = JobRunner.current
     if runner is None:
         message = "no runner in this process"
         raise RuntimeError(message)
-    await runner.execute(UUID(tenant_id), UUID(job_id))
+    await runner.execute(UUID(tenant_id), UUID(job_id), attempt)

@@ -1,16 +1,17 @@
 """Asking for jobs, inside the caller's transaction: no commit, no job; no job, no commit."""
 
+import json
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from inspect import signature
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from tenantry.kit.errors import Conflict, InvalidInput
+from tenantry.kit.errors import Conflict, InvalidInput, NotFound
 from tenantry.kit.pagination import AnySelect
 from tenantry.platform.jobs.models import OPEN_STATES, Job, JobState, Schedule
 from tenantry.platform.jobs.permissions import CANCEL, READ
@@ -32,16 +33,17 @@ class Jobs:
 
     def enqueue(self, kind: str, arguments: dict[str, Any], *, subject_id: UUID | None = None) -> Job:
         """Adds a job. Raises JobAlreadyRunning when one of this kind is open for the subject, and InvalidInput."""
-        if kind_named(kind) is None:
-            raise InvalidInput(why=f"there is no job called {kind}")
-        row = self._row(kind, _checked(arguments), subject_id)
+        row = self._row(kind, _checked(kind, arguments), subject_id)
         if subject_id is not None and (running := self.open_job(kind, subject_id)) is not None:
             raise JobAlreadyRunning(job_id=running.id, why="")
         try:
             with self.work.session.begin_nested():
                 self.work.session.add(row)
         except IntegrityError as error:  # somebody was faster between the look and the insert
-            raise JobAlreadyRunning(job_id="another", why="") from error
+            running = None if subject_id is None else self.open_job(kind, subject_id)
+            if running is None:
+                raise
+            raise JobAlreadyRunning(job_id=running.id, why="") from error
         self.work.session.after_commit(self.work.platform.wake_jobs.set)
         return row
 
@@ -64,7 +66,9 @@ class Jobs:
     def cancel(self, job_id: UUID) -> Job:
         """Ends a queued job at once and asks a running one to stop; a finished one is left as it is."""
         self.work.actor.require(CANCEL)
-        row = self.work.session.one(Job, job_id)
+        row = Job.locked(self.work.session, job_id)  # a worker may be beginning or ending it at this moment
+        if row is None:
+            raise NotFound(what="job")
         if row.state not in OPEN_STATES:
             raise Conflict(why=f"the job has {row.state.value} already")
         row.cancel_requested_at = self.work.clock.now()
@@ -84,7 +88,7 @@ class Jobs:
             spread = timedelta(seconds=random.uniform(0, every.total_seconds()))  # noqa: S311 - no secret
             row = Schedule(kind=kind, name=name, subject_id=subject_id, next_due_at=self.work.clock.now() + spread)
             self.work.session.add(row)
-        row.arguments, row.every_seconds, row.is_enabled = _checked(arguments), int(every.total_seconds()), True
+        row.arguments, row.every_seconds, row.is_enabled = _checked(kind, arguments), int(every.total_seconds()), True
         return row
 
     def unschedule(self, subject_id: UUID) -> None:
@@ -106,12 +110,17 @@ class Jobs:
         )
 
 
-def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Ids and options only: the engine's tables have no row-level security."""
+def _checked(kind: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Plain JSON that the body takes, told to the caller who asks instead of to a log when the job runs."""
+    known = kind_named(kind)
+    if known is None:
+        raise InvalidInput(why=f"there is no job called {kind[:64]}")
     try:
-        size = len(orjson.dumps(arguments))
-    except TypeError as error:
-        raise InvalidInput(why="job arguments must be JSON") from error
-    if size > _MAX_ARGUMENTS:
-        raise InvalidInput(why=f"job arguments are larger than {_MAX_ARGUMENTS} bytes")
+        text = json.dumps(arguments, ensure_ascii=False, allow_nan=False)
+        size = len(text.encode())
+        signature(known.body).bind(None, **arguments)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput(why=f"the arguments do not fit the job {kind}") from error
+    if size > _MAX_ARGUMENTS or "\\u0000" in text:
+        raise InvalidInput(why=f"job arguments are ids and options: at most {_MAX_ARGUMENTS} bytes, without NUL")
     return arguments
