@@ -33,7 +33,15 @@ def test_a_share_reads_none_or_all_only_when_it_is(share: tuple[int, int]) -> No
 
 @pytest.mark.parametrize(
     ("passed", "words"),
-    [(0, "just now"), (59, "just now"), (60, "1 min ago"), (7_300, "2 h ago"), (200_000, "2 d ago")],
+    [
+        (0, "just now"),
+        (59, "just now"),
+        (60, "1 min ago"),
+        (7_300, "2 h ago"),
+        (200_000, "2 d ago"),
+        (404 * 86_400, "404 d ago"),
+        (2007 * 86_400, "5 y ago"),
+    ],
 )
 def test_ages_use_the_largest_unit_that_fits(passed: int, words: str) -> None:
     assert age(NOW - timedelta(seconds=passed), NOW).replace(THIN, " ") == words

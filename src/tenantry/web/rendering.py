@@ -22,6 +22,7 @@ _SPACE: Final = "\u202f"
 _ROUNDS_TO_THOUSAND: Final = 999.5
 """From here on three digits would read 1e+03."""
 _MINUTE: Final = 60
+_YEAR: Final = 365.25 * 86_400
 _TEN_SECONDS: Final = 10
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Control, format (direction overrides, zero widths), surrogates, line and paragraph separators."""
@@ -93,10 +94,12 @@ def duration(seconds: float | None) -> str:
 
 
 def age(value: datetime | None, now: datetime) -> str:
-    """How long ago, in the largest unit that fits."""
+    """How long ago, in the largest unit that fits; days up to two years, because stale is counted in days."""
     if value is None:
         return "never"
     seconds = (now - value).total_seconds()
+    if seconds >= 2 * _YEAR:
+        return f"{int(seconds // _YEAR)}{_SPACE}y ago"
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
             return f"{int(seconds // size)}{_SPACE}{unit} ago"
