@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from tests.support import postgres
+from tests.support.browser import running_browser
 from tests.support.cast import PASSWORD, Cast, assemble
 from tests.support.web import Client, served
 
@@ -101,6 +103,13 @@ def platform(databases: Databases, keyring: Keyring, clock: SettableClock) -> Pl
 @pytest.fixture
 def cast(platform: Platform) -> Cast:
     return assemble(platform)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Of a module alone: its loop runs as long as it lives, and asynchronous tests need loops of their own."""
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

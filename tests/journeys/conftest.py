@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,18 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +73,6 @@ def _until_open(port: int) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert path is not None, "no Chromium; `make test` installs one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @dataclass(slots=True)
 class Person:
     """Somebody at a browser, and what their console complained about."""
@@ -112,8 +92,8 @@ class Person:
         return [f"{item['id']}: {item['nodes'][0]['html'][:160]}" for item in found["violations"]]
 
 
-@pytest.fixture(scope="session")
-def signed_in(browser: Browser, demo: Demo) -> Path:
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stored session, so that each test need not sign in."""
     context = browser.new_context()
     page = context.new_page()
@@ -122,7 +102,7 @@ def signed_in(browser: Browser, demo: Demo) -> Path:
     page.get_by_label("Password").fill(demo.password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Overview").wait_for()
-    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"tenantry-session-{os.getpid()}.json"
+    path = tmp_path_factory.mktemp("session") / "state.json"
     context.storage_state(path=path)
     context.close()
     return path

@@ -16,14 +16,9 @@ def contoso(alice: Client) -> str:
     return str(alice.post("/api/v1/microsoft-tenants", body).json()["id"])
 
 
-def wanted(microsoft_tenant_id: str, **changes: Any) -> dict[str, Any]:
-    group = {"name": "Auditors"}
-    return {
-        "kind": "create-security-group",
-        "microsoft_tenant_id": microsoft_tenant_id,
-        "arguments": group,
-        **changes,
-    }
+def wanted(contoso: str, **changes: Any) -> dict[str, Any]:
+    arguments = {"name": "Auditors"}
+    return {"kind": "create-security-group", "microsoft_tenant_id": contoso, "arguments": arguments} | changes
 
 
 def test_the_same_key_is_the_same_operation(alice: Client, contoso: str) -> None:

@@ -1,14 +1,12 @@
 """A small site behind the real middleware, the style guide over real HTTP, and a real browser to look at it."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
@@ -22,10 +20,6 @@ from tenantry.web.static_files import Static
 from tenantry.web.styleguide import app
 
 _AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-_QUIET = [
-    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--no-first-run"),
-]
 PUBLIC_ORIGIN: Final = "https://tenantry.example"
 
 
@@ -48,16 +42,6 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def client(address: str) -> Client:
     return Client(address)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Of this module alone: Playwright's loop runs as long as it lives, and asynchronous tests need their own."""
-    with sync_playwright() as playwright:
-        installed = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        launched = playwright.chromium.launch(executable_path=installed, args=_QUIET)
-        yield launched
-        launched.close()
 
 
 @dataclass

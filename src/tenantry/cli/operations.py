@@ -75,7 +75,7 @@ def run(
 async def _perform(
     kind: OperationKind[Any], arguments: Any, wanted: MicrosoftTenantIn, settings: Settings, *, dry_run: bool
 ) -> tuple[Plan, Result | None]:
-    gateway = Gateway(settings.simulator_url)
+    gateway = Gateway.of(settings)
     try:
         connection = await gateway.connect(_reach(wanted, settings), Priority.INTERACTIVE)
         plan = await kind.plan(connection, arguments)

@@ -44,9 +44,7 @@ def running_jobs(platform: Platform, settings: Settings, name: str = "local") ->
     """Runs jobs in this process while the block lasts."""
     load_slices()
     ensure_schedule(platform)
-    runner = JobRunner(
-        platform, settings.jobs_url, name, settings.job_concurrency, services=Gateway(settings.simulator_url)
-    )
+    runner = JobRunner(platform, settings.jobs_url, name, settings.job_concurrency, services=Gateway.of(settings))
     runner.start()
     try:
         yield

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 from uuid import UUID
 
+from pydantic import SecretStr
+from redis.asyncio import Redis
 from sqlalchemy import select
 
 from tenantry.estate.models import Access, Credential, CredentialKind, Lifecycle, MicrosoftTenant
@@ -18,10 +21,12 @@ from tenantry.microsoft import (
     ManagedIdentity,
     Microsoft,
     Priority,
+    RedisStore,
     cloud_named,
 )
 from tenantry.microsoft import Credential as MicrosoftCredential
 from tenantry.platform.work import Work
+from tenantry.settings import Settings
 
 
 class NoCredential(Conflict):
@@ -80,7 +85,14 @@ class Gateway:
     """Opens connections. Belongs to one event loop; `close` ends its connection pools."""
 
     simulator_url: str
+    redis_url: SecretStr | None = None
+    """Where nodes share their budgets; without it each process keeps to the limits by itself."""
     _clouds: dict[str, Microsoft] = field(default_factory=dict)
+    _redis: Redis | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(settings.simulator_url, settings.redis_url)
 
     async def connect(self, reach: Reach, priority: Priority = Priority.BACKGROUND) -> Connection:
         """Raises UnresolvedReference and UpstreamError when the credential cannot be had."""
@@ -89,7 +101,7 @@ class Gateway:
 
     async def microsoft(self, cloud: str) -> Microsoft:
         if cloud not in self._clouds:
-            opened = Microsoft(cloud_named(cloud, self.simulator_url))
+            opened = Microsoft(cloud_named(cloud, self.simulator_url), store=self._shared_budgets())
             self._clouds[cloud] = opened
             await opened.__aenter__()
         return self._clouds[cloud]
@@ -98,11 +110,20 @@ class Gateway:
         for microsoft in self._clouds.values():
             await microsoft.__aexit__(None, None, None)
         self._clouds.clear()
+        if self._redis is not None:
+            await self._redis.aclose()
+            self._redis = None
 
     async def delegated_subscriptions(self, connection: Connection, home_tenant_id: str) -> Sequence[str]:
         """The subscriptions of a customer that its managing tenant sees through Lighthouse."""
         found = connection.arm.items("/subscriptions", "2022-12-01")
         return [item["subscriptionId"] async for item in found if item.get("tenantId") == home_tenant_id]
+
+    def _shared_budgets(self) -> RedisStore | None:
+        if self.redis_url is None:
+            return None
+        self._redis = self._redis or Redis.from_url(self.redis_url.get_secret_value())
+        return RedisStore(self._redis)
 
     async def _credential(self, reach: Reach, microsoft: Microsoft) -> MicrosoftCredential:
         if reach.kind is CredentialKind.MANAGED_IDENTITY:
