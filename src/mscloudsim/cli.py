@@ -14,8 +14,10 @@ import typer
 import uvloop
 
 from mscloudsim.app import Latency, Simulator
+from mscloudsim.arm import Arm
 from mscloudsim.faults import FaultKind
 from mscloudsim.graph import Graph
+from mscloudsim.resource_graph.service import ResourceGraph
 from mscloudsim.server import serve as serve_until_stopped
 from mscloudsim.tls import issue
 from mscloudsim.world.estate import Estate
@@ -32,7 +34,7 @@ def build(estate: Estate, *, throttling: bool = True, latency: Latency | None = 
     """The cloud over an estate, with every service it knows."""
     world = World(estate)
     world.throttles.enabled = throttling
-    return Simulator(world, [Graph(world)], latency)
+    return Simulator(world, [Graph(world), ResourceGraph(world), Arm(world)], latency)
 
 
 @app.command()
@@ -84,7 +86,9 @@ def stats(url: Url = DEFAULT_URL) -> None:
 @faults.command("add")
 def add_fault(
     kind: Annotated[FaultKind, typer.Argument(help="What goes wrong.")],
-    service: Annotated[str, typer.Option(help="graph, arm, entra, imds, key-vault, teams, or * for all.")] = "*",
+    service: Annotated[
+        str, typer.Option(help="graph, arm, resource-graph, entra, imds, key-vault, teams, * for all.")
+    ] = "*",
     path: Annotated[str, typer.Option(help="Regular expression over the path.")] = ".*",
     tenant: Annotated[str, typer.Option(help="A tenant's id, or * for all.")] = "*",
     times: Annotated[int, typer.Option(min=1)] = 1,
@@ -128,7 +132,7 @@ def clear_faults(
 
 @app.command()
 def change(
-    kind: Annotated[str, typer.Argument(help="user_joins, user_leaves, user_edited, role_granted, policy_edited.")],
+    kind: Annotated[str, typer.Argument(help="Such as user_joins or resource_tagged; a wrong one lists all.")],
     tenant: Annotated[str, typer.Option(help="A tenant's id or domain.")],
     values: Annotated[str, typer.Option(help="The rest, as JSON.")] = "{}",
     url: Url = DEFAULT_URL,

@@ -21,6 +21,8 @@ _JSON: Final = {"Content-Type": "application/json"}
 _PAGE: Final = 1000
 _SUBSCRIPTIONS_PER_QUERY: Final = 200
 """Documentation advises batches under 300."""
+_NO_SUBSCRIPTION: Final = b"NoValidSubscriptionsInQueryRequest"
+_ROLE: Final = "Reader on a subscription"
 _QUERY_VERSION: Final = "2022-10-01"
 
 
@@ -28,6 +30,13 @@ class ResourceGraphDialect(ArmDialect):
     """As ARM, with the user quota: at 0 the next query waits until the quota resets."""
 
     service = "resource-graph"
+
+    def error(self, call: Call, status: int, headers: CIMultiDictProxy[str], body: bytes) -> UpstreamError:
+        """Whoever sees no subscription is told that the query is bad; what is missing is a role."""
+        if _NO_SUBSCRIPTION in body:
+            text = "the application sees no subscription"
+            return UpstreamError(Kind.NO_ACCESS, self.service, text, status, missing_permission=_ROLE)
+        return ArmDialect.error(self, call, status, headers, body)
 
     def retry_after(self, headers: CIMultiDictProxy[str]) -> float | None:
         return first_of(headers, "Retry-After", "x-ms-user-quota-resets-after")

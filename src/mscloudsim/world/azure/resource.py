@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 from mscloudsim.world.azure.dice import chance, dice, guid, number
@@ -57,12 +58,10 @@ class Resource:
     @property
     def tags(self) -> dict[str, str] | None:
         """Most resources are tagged like their group; some were never tagged at all."""
-        tenant = self.group.subscription.tenant
         roll = dice(self.id, "tags")
-        if roll.random() < tenant.neglect / 2:
+        if roll.random() < self.group.subscription.tenant.neglect / 2:
             return None
-        group = self.group
-        written = tags(roll, tenant.neglect, stage=group.stage, department=group.department, domain=tenant.domain)
+        written = _tags_like(self.group, roll)
         if self.name.startswith("pvc-"):
             written["kubernetes.io-created-for-pvc-name"] = self.name
         return written
@@ -73,3 +72,13 @@ class Resource:
             return None
         tenant_id = self.group.subscription.tenant.tenant_id
         return {"type": "SystemAssigned", "principalId": guid(self.id, "identity"), "tenantId": tenant_id}
+
+
+def group_tags(group: ResourceGroup) -> dict[str, str] | None:
+    """The tags of a resource group itself; groups that Azure makes have none."""
+    return None if group.department == "platform" else _tags_like(group, dice(group.id, "tags"))
+
+
+def _tags_like(group: ResourceGroup, roll: Random) -> dict[str, str]:
+    tenant = group.subscription.tenant
+    return tags(roll, tenant.neglect, stage=group.stage, department=group.department, domain=tenant.domain)

@@ -1,0 +1,109 @@
+"""One call of ARM: who asks, for what, and how lists are answered a page at a time."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+import orjson
+
+from mscloudsim.authorization import Caller
+from mscloudsim.errors import ArmRefusal
+from mscloudsim.http import Reply, Request
+from mscloudsim.world.azure.cloud import Azure, azure_of, visible
+from mscloudsim.world.azure.landscape import ResourceGroup, Subscription
+from mscloudsim.world.azure.resource import Resource
+from mscloudsim.world.world import World
+
+_PAGE: Final = 1000
+_PLAIN: Final = "/$'()*,;:@!&=+"
+Item = dict[str, Any]
+
+
+@dataclass
+class Call:
+    """Handed to every handler."""
+
+    world: World
+    request: Request
+    caller: Caller
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def option(self) -> dict[str, str]:
+        """Query options by name."""
+        return self.request.query
+
+    def subscription(self, key: str) -> tuple[Azure, Subscription]:
+        """A subscription the caller may read. Raises ArmRefusal in the words that tell why not."""
+        for azure in visible(self.world, self.caller.tenant, self.caller.app_id):
+            if (found := azure.subscription(key)) is not None:
+                return azure, found
+        raise self._invisible(key)
+
+    def group(self, key: str, name: str) -> tuple[Azure, ResourceGroup]:
+        """Raises ArmRefusal 404 for a group that is not there."""
+        azure, subscription = self.subscription(key)
+        if (found := subscription.group(name)) is None:
+            raise ArmRefusal(404, "ResourceGroupNotFound", f"Resource group '{name[:90]}' could not be found.")
+        return azure, found
+
+    def resource(self, resource_id: str) -> tuple[Azure, Resource]:
+        """Raises ArmRefusal 404 for a resource that is not there."""
+        parts = resource_id.split("/")
+        azure, group = self.group(parts[2], parts[4])
+        if (found := azure.find(resource_id)) is None:
+            kind = "/".join(parts[6:])[:260]
+            text = f"The Resource '{kind}' under resource group '{group.name}' was not found."
+            raise ArmRefusal(404, "ResourceNotFound", text, {"x-ms-failure-cause": "gateway"})
+        return azure, found
+
+    def page(self, items: Iterator[Item], size: int = _PAGE) -> Reply:
+        """A page of a list from where the link of the last one says. Raises ArmRefusal 400 for a link of no making."""
+        start = _start(self.option.get("$skiptoken"))
+        taken = list(islice(items, start, start + size + 1))
+        body: Item = {"value": taken[:size]}
+        if len(taken) > size:
+            body["nextLink"] = self._link(start + size)
+        return Reply.json(body)
+
+    def _link(self, start: int) -> str:
+        token = base64.urlsafe_b64encode(orjson.dumps({"at": start})).decode().rstrip("=")
+        kept = [(name, value) for name, value in parse_qsl(self.request.raw_query) if name.lower() != "$skiptoken"]
+        query = urlencode([*kept, ("$skiptoken", token)], safe="$", quote_via=quote)
+        return f"{self.request.base_url}{quote(self.request.path, safe=_PLAIN)}?{query}"
+
+    def _invisible(self, key: str) -> ArmRefusal:
+        """What ARM says of a subscription one may not see: another tenant's, one's own without a role, or none."""
+        own = azure_of(self.world, self.caller.tenant)
+        if own.subscription(key) is not None:
+            return self.forbidden("Microsoft.Resources/subscriptions/read", f"/subscriptions/{key}")
+        others = self.world.estate.tenants.values()
+        owner = next((t for t in others if azure_of(self.world, t).subscription(key) is not None), None)
+        if owner is None:
+            return ArmRefusal(404, "SubscriptionNotFound", f"The subscription '{key[:80]}' could not be found.")
+        text = (
+            f"The access token is from the wrong issuer 'https://sts.windows.net/{self.caller.tenant.id}/'. It must "
+            f"match the tenant 'https://sts.windows.net/{owner.id}/' associated with this subscription. Please use "
+            "the authority (URL) 'https://login.windows.net/' to get the token."
+        )
+        return ArmRefusal(401, "InvalidAuthenticationTokenTenant", text)
+
+    def forbidden(self, action: str, scope: str) -> ArmRefusal:
+        text = (
+            f"The client '{self.caller.app_id}' with object id '{self.caller.object_id}' does not have authorization "
+            f"to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently "
+            "granted, please refresh your credentials."
+        )
+        return ArmRefusal(403, "AuthorizationFailed", text)
+
+
+def _start(token: str | None) -> int:
+    if token is None:
+        return 0
+    try:
+        return int(orjson.loads(base64.urlsafe_b64decode(f"{token}=="))["at"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ArmRefusal(400, "InvalidSkipToken", "The skip token is invalid.") from error

@@ -1,0 +1,98 @@
+"""Changes by a named actor: a resource is tagged, created or deleted, and the activity log knows by whom."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from mscloudsim.world.azure.cloud import Azure, Event, azure_of
+from mscloudsim.world.azure.dice import guid
+from mscloudsim.world.azure.landscape import ResourceGroup
+from mscloudsim.world.azure.resource import Json, Resource, provider_path
+from mscloudsim.world.estate import Tenant
+from mscloudsim.world.world import World
+
+Change = Callable[..., Json]
+
+
+def _tagged(world: World) -> Change:
+    def change(tenant: Tenant, *, resource: str, tags: dict[str, str], actor: str = "") -> Json:
+        """Replaces the tags of a resource."""
+        azure = azure_of(world, tenant)
+        found = _existing(azure, resource)
+        before = azure.tags_of(found) or {}
+        azure.tags[found.id.lower()] = {str(key): str(value) for key, value in tags.items()}
+        changed = {
+            f"tags.{key}": {"previousValue": before.get(key), "newValue": tags.get(key)}
+            for key in sorted(before.keys() | tags.keys())
+            if before.get(key) != tags.get(key)
+        }
+        return _note(world, azure, actor, "Microsoft.Resources/tags/write", found.id, changed)
+
+    return change
+
+
+def _deleted(world: World) -> Change:
+    def change(tenant: Tenant, *, resource: str, actor: str = "") -> Json:
+        azure = azure_of(world, tenant)
+        found = _existing(azure, resource)
+        azure.created.get(found.group.id.lower(), {}).pop(found.id.lower(), None)
+        azure.deleted.add(found.id.lower())
+        return _note(world, azure, actor, f"{found.type}/delete", found.id, kind="Delete")
+
+    return change
+
+
+def _created(world: World) -> Change:
+    def change(
+        tenant: Tenant,
+        *,
+        group: str,
+        resource_type: str,
+        name: str,
+        properties: Json | None = None,
+        actor: str = "",
+    ) -> Json:
+        """Adds a resource to a group, which is given by its id."""
+        azure = azure_of(world, tenant)
+        place = azure.group_of(group.split("/"))
+        if place is None:
+            raise ValueError(f"there is no resource group {group}")
+        made = _resource(place, resource_type, name, properties or {"provisioningState": "Succeeded"})
+        azure.deleted.discard(made.id.lower())
+        azure.created.setdefault(place.id.lower(), {})[made.id.lower()] = made
+        return _note(world, azure, actor, f"{resource_type}/write", made.id, kind="Create")
+
+    return change
+
+
+CHANGES: Final[dict[str, Callable[[World], Change]]] = {
+    "resource_tagged": _tagged,
+    "resource_deleted": _deleted,
+    "resource_created": _created,
+}
+
+
+def _resource(group: ResourceGroup, kind: str, name: str, properties: Json) -> Resource:
+    resource_id = f"{group.id}/providers/{provider_path(kind, name)}"
+    return Resource(resource_id, group, kind, name, lambda: properties, group.location)
+
+
+def _existing(azure: Azure, resource_id: str) -> Resource:
+    found = azure.find(resource_id)
+    if found is None:
+        raise ValueError(f"there is no resource {resource_id}")
+    return found
+
+
+def _note(
+    world: World,
+    azure: Azure,
+    actor: str,
+    operation: str,
+    resource_id: str,
+    changes: dict[str, Any] | None = None,
+    kind: str = "Update",
+) -> Json:
+    caller = actor or f"admin@{azure.tenant.domain}"
+    caller_id = guid(azure.tenant.id, caller)
+    azure.events.append(Event(world.clock.now(), caller, caller_id, operation, resource_id, changes or {}, kind))
+    return {"resource": resource_id, "caller": caller, "operation": operation}
