@@ -33,7 +33,9 @@ def test_subscriptions_and_their_locations(cloud: Cloud, credential: ClientSecre
         found = list(client.subscriptions.list())
         assert found
         assert {item.tenant_id for item in found} == {cloud.customer(name="Contoso Health")["id"]}
-        assert "westeurope" in [place.name for place in client.subscriptions.list_locations(str(found[0].subscription_id))]
+        assert "westeurope" in [
+            place.name for place in client.subscriptions.list_locations(str(found[0].subscription_id))
+        ]
 
 
 def test_resources_page_by_page(cloud: Cloud, credential: ClientSecretCredential) -> None:

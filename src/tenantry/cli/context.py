@@ -11,9 +11,8 @@ from rich.console import Console
 from sqlalchemy import select
 
 from tenantry.kit.db import PLATFORM_TENANT_ID, GlobalSession
-from tenantry.kit.errors import AppError, InvalidInput, NotFound, Unavailable
+from tenantry.kit.errors import AppError, InvalidInput, NotFound
 from tenantry.kit.logging import configure_logging
-from tenantry.kit.secret import Secret
 from tenantry.platform.opening import open_platform
 from tenantry.platform.provisioning.service import tenant_by_slug
 from tenantry.platform.setup import operator
@@ -46,7 +45,7 @@ def opened_platform() -> Iterator[tuple[Platform, Settings]]:
     settings = Settings()
     configure_logging("WARNING", json=False)
     with reporting_errors():
-        platform = open_platform(settings, _no_key_vault)
+        platform = open_platform(settings)
         try:
             yield platform, settings
         finally:
@@ -84,7 +83,3 @@ def customer_tenants(session: GlobalSession) -> Sequence[Tenant]:
 
 def print_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
-
-
-def _no_key_vault(_address: str) -> Secret:
-    raise Unavailable(what="Key Vault (the managed identity of this machine)")

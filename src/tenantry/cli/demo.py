@@ -23,15 +23,14 @@ from tenantry.cli.web import run, running_jobs
 from tenantry.estate.models import Access, CredentialKind, MicrosoftTenant
 from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn
 from tenantry.estate.service import MicrosoftTenants
-from tenantry.kit.clock import SystemClock
-from tenantry.kit.db import Databases
 from tenantry.kit.errors import Unavailable
 from tenantry.kit.logging import configure_logging
-from tenantry.kit.master_keys import add_generated_key, load_keyring
+from tenantry.kit.master_keys import add_generated_key
 from tenantry.kit.secret import Secret
 from tenantry.migrations.runner import upgrade
 from tenantry.observe.models import Collection, Outcome
 from tenantry.platform.jobs import Jobs
+from tenantry.platform.opening import open_platform
 from tenantry.platform.setup import FirstRun, operator, set_up
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
@@ -75,10 +74,9 @@ def demo(
 def _install(settings: Settings) -> tuple[Platform, FirstRun]:
     upgrade(settings.database_urls)
     add_generated_key(settings.home)
-    databases = Databases(settings.database_urls, pool_size=20)
-    keyring = load_keyring([], settings.home, _no_vault)
-    platform = Platform(databases, keyring, SystemClock())
-    return platform, set_up(databases, platform.clock, email=EMAIL, slug="demo", name="Cascadia Managed Services")
+    platform = open_platform(settings)
+    found = set_up(platform.databases, platform.clock, email=EMAIL, slug="demo", name="Cascadia Managed Services")
+    return platform, found
 
 
 def _onboard(platform: Platform, first: FirstRun, rows: list[dict[str, Any]]) -> None:
@@ -166,7 +164,3 @@ def _simulator(tenants: int, users: int) -> Iterator[str]:
 def _call(address: str, action: str) -> Any:
     with urllib.request.urlopen(f"{address}/_sim/{action}", timeout=30) as reply:  # noqa: S310 - our own simulator
         return json.loads(reply.read())
-
-
-def _no_vault(_address: str) -> Secret:
-    raise Unavailable(what="Key Vault")

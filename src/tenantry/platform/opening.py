@@ -1,18 +1,33 @@
 """Opening the platform from settings: databases, master keys, time."""
 
-from collections.abc import Callable
+import asyncio
 
 from tenantry.kit.clock import SystemClock
 from tenantry.kit.db import Databases
+from tenantry.kit.errors import Unavailable
 from tenantry.kit.master_keys import load_keyring
 from tenantry.kit.secret import Secret
+from tenantry.microsoft import Microsoft, UpstreamError, cloud_named
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
 
 
-def open_platform(settings: Settings, from_key_vault: Callable[[str], Secret]) -> Platform:
-    """Raises UnsafeDatabaseRole, NoMasterKey or UnresolvedReference before anything is served."""
-    keyring = load_keyring(settings.master_keys, settings.home, from_key_vault)
+def open_platform(settings: Settings) -> Platform:
+    """Raises UnsafeDatabaseRole, NoMasterKey, UnresolvedReference or Unavailable before anything is served."""
+    keyring = load_keyring(settings.master_keys, settings.home, lambda address: _from_key_vault(settings, address))
     databases = Databases(settings.database_urls)
     databases.assert_isolation()
     return Platform(databases, keyring, SystemClock())
+
+
+def _from_key_vault(settings: Settings, address: str) -> Secret:
+    """A master key, read as the managed identity of this machine: so no other secret has to lie on it."""
+
+    async def read() -> Secret:
+        async with Microsoft(cloud_named(settings.cloud, settings.simulator_url)) as microsoft:
+            return await microsoft.own_key_vault().secret(address)
+
+    try:
+        return asyncio.run(read())
+    except UpstreamError as error:
+        raise Unavailable(what=f"The master key in {address} ({error.advice} {error.message})") from error
