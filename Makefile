@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 WORKERS ?= auto
+# Tests start many processes of ours; without bytecode each would compile the whole product first.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo serve test lint types bench docs format lock migration
 
