@@ -1,179 +1,253 @@
-"""`$filter`: the OData subset directory objects support."""
+"""`$filter`: the part of OData that Graph's objects support, refused in its words where it does not."""
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn
 
 from mscloudsim.errors import GraphRefusal
+from mscloudsim.graph.comparing import COMPARISONS, comparison, moment_text
+from mscloudsim.graph.schema import Edm, EntityType, Item
 
-Item = dict[str, Any]
-Test = Callable[[Item], bool]
+Test = Callable[[Any], bool]
+Read = Callable[[Any], Any]
 
 _TOKEN: Final = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<moment>\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?)|(?P<number>-?\d+)"
-    r"|(?P<word>[A-Za-z_][\w/]*)|(?P<mark>[(),:]))"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')"
+    r"|(?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+    r"|(?P<moment>\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)"
+    r"|(?P<number>-?\d+(?:\.\d+)?)"
+    r"|(?P<word>[A-Za-z_][\w.]*(?:/[\w$.]+)*)"
+    r"|(?P<mark>[(),:]))"
 )
-_COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "eq": lambda left, right: bool(left == right),
-    "ne": lambda left, right: bool(left != right),
-    "gt": lambda left, right: left is not None and bool(left > right),
-    "ge": lambda left, right: left is not None and bool(left >= right),
-    "lt": lambda left, right: left is not None and bool(left < right),
-    "le": lambda left, right: left is not None and bool(left <= right),
-}
 _FUNCTIONS: Final[dict[str, Callable[[str, str], bool]]] = {
-    "startswith": lambda value, start: value.lower().startswith(start.lower()),
-    "endswith": lambda value, end: value.lower().endswith(end.lower()),
-    "contains": lambda value, part: part.lower() in value.lower(),
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "contains": str.__contains__,
 }
-ADVANCED: Final = re.compile(r"\b(ne|not|endswith|contains)\b", re.IGNORECASE)
+_ENDS_WITH: Final = frozenset({"mail", "otherMails", "userPrincipalName", "proxyAddresses"})
+_MOST_ORS, _DEEPEST = 15, 40
+_WORDS: Final = {"true": True, "false": False, "null": None}
 
 
-def parse_filter(expression: str, known: frozenset[str], kind: str) -> Test:
-    """A test for items. Raises GraphRefusal 400 for what does not parse and for unknown properties."""
-    parser = _Parser(expression, known, kind)
-    test = parser.disjunction()
-    if parser.kind is not None:
-        raise _bad(expression)
-    return test
+@dataclass(slots=True)
+class Filter:
+    """A parsed filter: the test, what it reads, and what it takes to be allowed."""
+
+    test: Test
+    names: set[str] = field(default_factory=set)
+    is_advanced: bool = False
+    floors: dict[str, str] = field(default_factory=dict)
+    """Moments below which nothing can match, by property: lists sorted by it may stop there."""
+
+
+def parse_filter(expression: str, entity: EntityType) -> Filter:
+    """Raises GraphRefusal 400 for what does not parse, unknown properties, wrong types and unsupported operators."""
+    return _Parser(expression, entity).parse()
 
 
 class _Parser:
-    def __init__(self, expression: str, known: frozenset[str], type_name: str) -> None:
-        self.expression, self.known, self.type_name = expression, known, type_name
-        self.position = 0
-        self.kind: str | None = None
-        self.value = ""
-        self._next()
+    """Recursive descent over the tokens; every method returns a test of an item."""
 
-    def disjunction(self) -> Test:
-        parts = [self._conjunction()]
+    def __init__(self, expression: str, entity: EntityType) -> None:
+        self.expression, self.entity = expression, entity
+        self.tokens = self._tokens()
+        self.place = self.depth = self.ors = 0
+        self.variables: list[str] = []
+        self.found = Filter(lambda _: True)
+
+    def parse(self) -> Filter:
+        self.found.test = self._any_of(top=True)
+        if self.place < len(self.tokens):
+            self._bad()
+        return self.found
+
+    def _tokens(self) -> list[tuple[str, str]]:
+        found, place = [], 0
+        text = self.expression.rstrip()
+        while place < len(text):
+            match = _TOKEN.match(text, place)
+            if match is None or match.lastgroup is None:
+                self._bad()
+            found.append((match.lastgroup, match.group(match.lastgroup)))
+            place = match.end()
+        return found
+
+    def _any_of(self, *, top: bool = False) -> Test:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            self._unsupported("The filter is nested too deeply.")
+        floors = dict(self.found.floors)
+        parts = [self._all_of(top=top)]
         while self._word("or"):
-            parts.append(self._conjunction())
+            self.ors += 1
+            self.found.floors = floors
+            parts.append(self._all_of(top=False))
+        if self.ors >= _MOST_ORS:
+            text = "Too many child clauses specified in search filter expression containing 'OR' operators: "
+            self._unsupported(f"{text}{self.ors + 1}. Max allowed: {_MOST_ORS}.")
+        self.depth -= 1
         return parts[0] if len(parts) == 1 else lambda item: any(part(item) for part in parts)
 
-    def _conjunction(self) -> Test:
-        parts = [self._negation()]
+    def _all_of(self, *, top: bool) -> Test:
+        parts = [self._unary(top=top)]
         while self._word("and"):
-            parts.append(self._negation())
+            parts.append(self._unary(top=top))
         return parts[0] if len(parts) == 1 else lambda item: all(part(item) for part in parts)
 
-    def _negation(self) -> Test:
+    def _unary(self, *, top: bool) -> Test:
         if self._word("not"):
-            inner = self._negation()
+            self.found.is_advanced = True
+            inner = self._unary(top=False)
             return lambda item: not inner(item)
         if self._mark("("):
-            inner = self.disjunction()
+            inner = self._any_of()
             self._expect(")")
             return inner
-        return self._comparison()
+        return self._predicate(top=top)
 
-    def _comparison(self) -> Test:
+    def _predicate(self, *, top: bool) -> Test:
         name = self._take("word")
         if name.lower() in _FUNCTIONS and self._mark("("):
-            return self._function(_FUNCTIONS[name.lower()])
+            return self._function(name.lower())
         if name.endswith("/any") and self._mark("("):
-            return self._any(self._property(name.removesuffix("/any")))
-        read = self._property(name)
+            return self._lambda(name.removesuffix("/any"))
+        counted = name.endswith("/$count")
+        read, kind = self._property(name.removesuffix("/$count"))
+        if counted:
+            self.found.is_advanced = True
+            many, kind = read, Edm.NUMBER
+            read = lambda item: len(many(item) or ())  # noqa: E731 - the reader of a count is a reader too
         operator = self._take("word").lower()
         if operator == "in":
-            return self._membership(read)
-        if operator not in _COMPARE:
-            raise _bad(self.expression)
-        compare, literal = _COMPARE[operator], self._literal()
-        return lambda item: compare(_lowered(read(item)), _lowered(literal))
+            return self._membership(read, kind)
+        if operator not in COMPARISONS:
+            self._bad()
+        self.found.is_advanced |= operator == "ne"
+        return self._compared(name, read, kind, operator, top=top)
 
-    def _function(self, test: Callable[[str, str], bool]) -> Test:
-        read = self._property(self._take("word"))
+    def _compared(self, name: str, read: Read, kind: Edm, operator: str, *, top: bool) -> Test:
+        literal = self._literal()
+        if top and not self.variables and operator in ("ge", "gt", "eq") and kind is Edm.MOMENT:
+            self.found.floors[name] = moment_text(str(literal)) or ""
+        test = comparison(operator, kind, literal)
+        return lambda item: test(read(item))
+
+    def _function(self, function: str) -> Test:
+        name = self._take("word")
+        read, kind = self._property(name)
         self._expect(",")
-        literal = str(self._literal())
+        literal = self._literal()
         self._expect(")")
-        return lambda item: test(str(read(item) or ""), literal)
+        if function == "endswith":
+            self.found.is_advanced = True
+        limited = self.entity.is_directory_object and not self.variables
+        if (limited and function == "contains") or (limited and function == "endswith" and name not in _ENDS_WITH):
+            self._unsupported("Unsupported Query.")
+        if kind not in (Edm.TEXT, Edm.ANY) or not isinstance(literal, str):
+            self._bad()
+        self._optional_truth()
+        test, wanted = _FUNCTIONS[function], literal.lower()
+        return lambda item: test(str(read(item) or "").lower(), wanted)
 
-    def _any(self, read: Callable[[Item], Any]) -> Test:
-        self._take("word")
+    def _optional_truth(self) -> None:
+        """`startswith(a,'b') eq true` is the same as without."""
+        if self._word("eq") and self._literal() is not True:
+            self._bad()
+
+    def _lambda(self, name: str) -> Test:
+        read, kind = self._property(name)
+        if kind not in (Edm.LIST, Edm.ANY):
+            self._bad()
+        self.variables.append(self._take("word"))
         self._expect(":")
-        self._take("word")
-        if self._take("word").lower() != "eq":
-            raise _bad(self.expression)
-        literal = _lowered(self._literal())
+        inner = self._any_of()
         self._expect(")")
-        return lambda item: any(_lowered(part) == literal for part in read(item) or ())
+        self.variables.pop()
+        return lambda item: any(inner(part) for part in read(item) or ())
 
-    def _membership(self, read: Callable[[Item], Any]) -> Test:
+    def _membership(self, read: Read, kind: Edm) -> Test:
         self._expect("(")
-        literals = {_lowered(self._literal())}
+        tests = [comparison("eq", kind, self._literal())]
         while self._mark(","):
-            literals.add(_lowered(self._literal()))
+            tests.append(comparison("eq", kind, self._literal()))
         self._expect(")")
-        return lambda item: _lowered(read(item)) in literals
+        if len(tests) > _MOST_ORS:
+            self._unsupported(f"Too many child clauses in 'in': {len(tests)}. Max allowed: {_MOST_ORS}.")
+        return lambda item: any(test(read(item)) for test in tests)
 
-    def _property(self, path: str) -> Callable[[Item], Any]:
+    def _property(self, path: str) -> tuple[Read, Edm]:
         names = path.split("/")
-        if names[0] not in self.known:
-            text = f"Could not find a property named '{names[0]}' on type 'microsoft.graph.{self.type_name}'."
+        if self.variables:
+            if names[0] != self.variables[-1]:
+                self._bad()
+            return _reader(names[1:]), Edm.ANY
+        if names[0] not in self.entity.properties:
+            text = f"Could not find a property named '{names[0]}' on type 'microsoft.graph.{self.entity.name}'."
             raise GraphRefusal(400, "Request_BadRequest", text)
-
-        def read(item: Item) -> Any:
-            value: Any = item
-            for name in names:
-                value = value.get(name) if isinstance(value, dict) else None
-            return value
-
-        return read
+        self.found.names.add(names[0])
+        return _reader(names), self.entity.properties[names[0]] if len(names) == 1 else Edm.ANY
 
     def _literal(self) -> Any:
-        kind, value = self.kind, self.value
-        self._next()
+        kind, value = self._next()
         if kind == "text":
             return value[1:-1].replace("''", "'")
         if kind == "number":
-            return int(value)
-        if kind == "moment":
+            return float(value) if "." in value else int(value)
+        if kind in ("moment", "guid"):
             return value
-        words = {"true": True, "false": False, "null": None}
-        if kind == "word" and value.lower() in words:
-            return words[value.lower()]
-        raise _bad(self.expression)
+        if kind == "word" and value.lower() in _WORDS:
+            return _WORDS[value.lower()]
+        return self._bad()
+
+    def _next(self) -> tuple[str, str]:
+        if self.place >= len(self.tokens):
+            self._bad()
+        self.place += 1
+        return self.tokens[self.place - 1]
 
     def _word(self, word: str) -> bool:
-        if self.kind == "word" and self.value.lower() == word:
-            self._next()
-            return True
-        return False
+        return self._is("word", word)
 
     def _mark(self, mark: str) -> bool:
-        if self.kind == "mark" and self.value == mark:
-            self._next()
-            return True
-        return False
+        return self._is("mark", mark)
+
+    def _is(self, kind: str, value: str) -> bool:
+        here = self.tokens[self.place] if self.place < len(self.tokens) else ("", "")
+        if here[0] != kind or here[1].lower() != value:
+            return False
+        self.place += 1
+        return True
 
     def _expect(self, mark: str) -> None:
         if not self._mark(mark):
-            raise _bad(self.expression)
+            self._bad()
 
     def _take(self, kind: str) -> str:
-        if self.kind != kind:
-            raise _bad(self.expression)
-        value = self.value
-        self._next()
+        found, value = self._next()
+        if found != kind:
+            self._bad()
         return value
 
-    def _next(self) -> None:
-        rest = self.expression[self.position :]
-        if not rest.strip():
-            self.kind = None
-            return
-        match = _TOKEN.match(rest)
-        if match is None or match.lastgroup is None:
-            raise _bad(self.expression)
-        self.kind, self.value = match.lastgroup, match.group(match.lastgroup)
-        self.position += match.end()
+    def _bad(self) -> NoReturn:
+        raise GraphRefusal(400, "Request_BadRequest", f"Invalid filter clause: {self.expression[:200]}")
+
+    def _unsupported(self, message: str) -> NoReturn:
+        raise GraphRefusal(400, "Request_UnsupportedQuery", message)
 
 
-def _lowered(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+def _reader(names: list[str]) -> Read:
+    """Reads a path of properties; no names read the thing itself."""
+    if not names:
+        return lambda item: item
+    first, rest = names[0], names[1:]
+    if not rest:
+        return lambda item: item.get(first) if isinstance(item, dict) else None
 
+    def read(item: Item) -> Any:
+        value: Any = item
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
 
-def _bad(expression: str) -> GraphRefusal:
-    return GraphRefusal(400, "Request_BadRequest", f"Invalid filter clause: {expression[:200]}")
+    return read

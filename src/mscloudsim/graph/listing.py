@@ -1,174 +1,191 @@
-"""Lists: selecting, filtering, counting, searching and paging, within the limits of the real service."""
+"""Lists: one page of what was asked for, in time that depends on the page and not on the list."""
 
-import base64
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
-from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from typing import Final
 
 import orjson
 
 from mscloudsim.errors import GraphRefusal
 from mscloudsim.faults import FaultKind
-from mscloudsim.graph.filters import ADVANCED, parse_filter
-from mscloudsim.http import Reply, Request
+from mscloudsim.graph.cache import PageCache
+from mscloudsim.graph.call import Call, Expansion, answer_bytes, answer_number
+from mscloudsim.graph.options import Options
+from mscloudsim.graph.schema import EntityType, Item
+from mscloudsim.graph.tokens import read_token, write_token
+from mscloudsim.http import Reply
 from mscloudsim.world.world import World
 
-Item = dict[str, Any]
-_OPTIONS: Final = frozenset(
-    {"$select", "$filter", "$top", "$count", "$search", "$orderby", "$expand", "$skiptoken", "$skip", "$deltatoken"}
-)
-CONTENT: Final = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+Scan = Callable[[int, Iterable[str] | None], Iterator[tuple[int, Item]]]
+"""Objects with their positions, from a position on, with at least the named properties."""
+_HOUR: Final = 3600
+_LIFETIME_HOURS: Final = 3
+"""Skip tokens live "minutes to hours"; nobody documents how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What is listed: its type, its properties, those shown without `$select`, and how big a page may be."""
+@dataclass(frozen=True)
+class Listing:
+    """What is listed and how it is walked."""
 
-    type_name: str
-    properties: frozenset[str]
-    default: tuple[str, ...] = ()
-    page: int = 100
-    largest: int = 999
-    pages: bool = True
-
-
-Source = Callable[[int], Iterator[tuple[int, Item]]]
-"""Items with their positions, from a position on."""
-
-
-def listing(world: World, request: Request, tenant: str, kind: Kind, source: Source) -> Reply:
-    """One page of a list. Raises GraphRefusal 400 for options the real service would refuse."""
-    options = _options(request)
-    eventual = request.header("consistencylevel").lower() == "eventual"
-    top = _top(options, kind)
-    test = _test(options, kind, eventual=eventual)
-    start = _start(options)
-    empty = _fault(world, request, tenant, FaultKind.EMPTY_PAGE) if start else None
-    body: Item = {"@odata.context": f"{request.base_url}/v1.0/$metadata#{kind.type_name}s"}
-    if options.get("$count", "").lower() == "true" and eventual and not start:
-        body["@odata.count"] = sum(1 for _ in _matching(source(0), test))
-    if empty is not None:
-        body |= {"value": [], "@odata.nextLink": _link(request, start, top, retry=True)}
-        return page_reply(body)
-    matching = _matching(source(start), test)
-    rows = _ordered(options, matching) if "$orderby" in options else matching
-    taken = list(islice(rows, top + 1 if kind.pages else None))
-    shown = taken[:top] if kind.pages else taken
-    body["value"] = _selected(shown, options, kind)
-    if kind.pages and len(taken) > top:
-        following = shown[-1][0] + 1
-        if _fault(world, request, tenant, FaultKind.REPEATED_LINK):
-            body["@odata.nextLink"] = request.url
-        else:
-            body["@odata.nextLink"] = _link(request, following, top)
-    return page_reply(body)
+    entity: EntityType
+    scan: Scan
+    total: Callable[[], int] | None = None
+    """How many there are without a filter, where that is known without walking."""
+    expand: Expansion | None = None
+    newest_first: str | None = None
+    """The moment by which the walk descends, so that it may stop early."""
+    context: str | None = None
+    shape: Callable[[Item, tuple[str, ...]], Item] | None = None
+    """How an object is reduced to what was selected, where its type alone does not decide that."""
+    is_kept: bool = True
+    """Whether pages may be kept until the directory changes."""
 
 
-def single(request: Request, item: Item, kind: Kind, context: str) -> Reply:
-    """One object, reduced to what was selected."""
-    chosen = _selected([(0, item)], _options(request), kind)[0]
-    return page_reply({"@odata.context": f"{request.base_url}/v1.0/$metadata#{context}/$entity", **chosen})
+def rows(entity: EntityType, make: Callable[[], list[Item]], expand: Expansion | None = None) -> Listing:
+    """A listing of objects that are few enough to be made at once."""
+
+    def scan(start: int, _names: Iterable[str] | None) -> Iterator[tuple[int, Item]]:
+        items = make()
+        return ((place, items[place]) for place in range(start, len(items)))
+
+    return Listing(entity, scan, lambda: len(make()), expand)
 
 
-def page_reply(body: Any, status: int = 200) -> Reply:
-    return Reply(status, orjson.dumps(body), {"content-type": CONTENT, "odata-version": "4.0"})
+def page(call: Call, listing: Listing) -> Reply:
+    """The page a call asks for. Raises GraphRefusal 400 for options the real service refuses."""
+    return _Page(call, listing, call.options(listing.entity)).reply()
 
 
-def _options(request: Request) -> dict[str, str]:
-    options = dict(parse_qsl(request.raw_query, keep_blank_values=True))
-    for name in options:
-        if name.startswith("$") and name not in _OPTIONS:
-            raise GraphRefusal(400, "Request_BadRequest", f"The query option '{name}' is not recognised.")
-    return options
+def count(call: Call, listing: Listing) -> Reply:
+    """The answer to `/$count`. Raises GraphRefusal 400 where the header of advanced queries is missing."""
+    if listing.entity.is_directory_object and not call.is_eventual:
+        raise GraphRefusal(400, "Request_BadRequest", "$count is not currently supported.")
+    return answer_number(_Page(call, listing, call.options(listing.entity)).total())
 
 
-def _top(options: dict[str, str], kind: Kind) -> int:
-    if "$top" not in options:
-        return min(kind.page, kind.largest)
-    text = options["$top"]
-    if not text.isdigit() or not 1 <= int(text) <= kind.largest:
-        message = f"Invalid page size specified: '{text}'. Must be between 1 and {kind.largest} inclusive."
-        raise GraphRefusal(400, "Request_BadRequest", message)
-    return int(text)
+@dataclass
+class _Page:
+    """One page being made."""
+
+    call: Call
+    listing: Listing
+    options: Options
+
+    def reply(self) -> Reply:
+        start = self._start()
+        if self.call.world.faults.orders:
+            return self._troubled(start)
+        if not self.listing.is_kept:
+            return answer_bytes(self._body(start))
+        key = (self._query_key, self.call.request.base_url, self.call.is_eventual, self._hour)
+        return answer_bytes(self._cache.page((key, "page"), lambda: self._body(start)))
+
+    def total(self) -> int:
+        """How many match, from the listing's own knowledge or by walking once."""
+        if self.options.filter is None and self.options.search is None and self.listing.total is not None:
+            return self.listing.total()
+        found: int = self._cache.answer((self._query_key, "count"), lambda: sum(1 for _ in self._matching(0)))
+        return found
+
+    def _troubled(self, start: int) -> Reply:
+        """A page while misbehaviour is on order; none of it is kept."""
+        if start and due(self.call, FaultKind.EMPTY_PAGE):
+            body = {"@odata.context": self._context, "value": [], "@odata.nextLink": self._link(start, retry=1)}
+            return answer_bytes(orjson.dumps(body))
+        return answer_bytes(self._body(start, may_repeat=True))
+
+    def _body(self, start: int, *, may_repeat: bool = False) -> bytes:
+        options, entity = self.options, self.listing.entity
+        found = list(islice(self._walk(start), options.top + 1 if entity.paged else None))
+        more = entity.paged and len(found) > options.top
+        shown = found[: options.top] if more else found
+        body: Item = {"@odata.context": self._context}
+        if options.count and not start:
+            body["@odata.count"] = self.total()
+        if more:
+            repeat = may_repeat and due(self.call, FaultKind.REPEATED_LINK)
+            body["@odata.nextLink"] = self.call.request.url if repeat else self._link(shown[-1][0] + 1)
+        body["value"] = [self._shown(item) for _, item in shown]
+        return orjson.dumps(body)
+
+    def _shown(self, item: Item) -> Item:
+        shown = (self.listing.shape or self.listing.entity.shown)(item, self.options.select)
+        expand = self.options.expand
+        if expand is None or self.listing.expand is None:
+            return shown
+        return {**shown, **self.listing.expand(item, expand)}
+
+    def _walk(self, start: int) -> Iterator[tuple[int, Item]]:
+        """Positions and objects from a start on, sorted if that was asked for."""
+        if not self.options.order:
+            return self._matching(start)
+        order: list[int] = self._cache.answer((self._query_key, "order"), self._sorted)
+        reads = self.options.reads(self.listing.entity)
+        return ((place, next(self.listing.scan(order[place], reads))[1]) for place in range(start, len(order)))
+
+    def _sorted(self) -> list[int]:
+        found = [(position, item) for position, item in self._matching(0)]
+        for name, descends in reversed(self.options.order):
+            found.sort(key=lambda row: str(row[1].get(name) or "").casefold(), reverse=descends)
+        return [position for position, _ in found]
+
+    def _matching(self, start: int) -> Iterator[tuple[int, Item]]:
+        options, newest = self.options, self.listing.newest_first
+        floor = options.filter.floors.get(newest, "") if options.filter and newest else ""
+        for position, item in self.listing.scan(start, options.reads(self.listing.entity)):
+            if newest and floor and str(item[newest]) < floor:
+                return
+            if options.matches(item):
+                yield position, item
+
+    @cached_property
+    def _query_key(self) -> Hashable:
+        """Everything a list depends on but the place in it."""
+        request = self.call.request
+        return self.call.caller.tenant.id, request.path, request.raw_query, self.call.directory.version
+
+    @property
+    def _cache(self) -> PageCache:
+        return cache_of(self.call.world)
+
+    @property
+    def _hour(self) -> int:
+        return int(self.call.world.clock.now()) // _HOUR
+
+    @property
+    def _context(self) -> str:
+        select = f"({','.join(self.options.select)})" if self.options.select else ""
+        return self.call.context(f"{self.listing.context or self.listing.entity.set_name}{select}")
+
+    def _start(self) -> int:
+        if self.options.token is None:
+            return 0
+        read = read_token("skip", self.call.caller.tenant.id, self.options.token)
+        if read is None or self._hour - read[2] > _LIFETIME_HOURS:
+            raise GraphRefusal(400, "Directory_ExpiredPageToken", "The specified page token value has expired.")
+        return read[0]
+
+    def _link(self, start: int, retry: int = 0) -> str:
+        token = write_token("skip", self.call.caller.tenant.id, start, retry, self._hour)
+        return link(self.call, f"$skiptoken={token}")
 
 
-def _test(options: dict[str, str], kind: Kind, *, eventual: bool) -> Callable[[Item], bool] | None:
-    if "$skip" in options:
-        raise GraphRefusal(400, "Request_BadRequest", "'$skip' is not supported by the service.")
-    counted = options.get("$count", "").lower() == "true"
-    if "$search" in options:
-        if not eventual:
-            text = (
-                "Request with $search query parameter only works through MSGraph with a special request header: "
-                "'ConsistencyLevel: eventual'"
-            )
-            raise GraphRefusal(400, "Request_UnsupportedQuery", text)
-        return _search(options["$search"])
-    if "$filter" not in options:
-        return None
-    advanced = ADVANCED.search(options["$filter"]) is not None or "$orderby" in options
-    if (
-        advanced
-        and kind.type_name in ("user", "group", "application", "servicePrincipal")
-        and not (eventual and counted)
-    ):
-        raise GraphRefusal(
-            400, "Request_UnsupportedQuery", "Operator or sort combination needs ConsistencyLevel and $count."
-        )
-    return parse_filter(options["$filter"], kind.properties, kind.type_name)
+def link(call: Call, option: str) -> str:
+    """A next or delta link: the request's own options, as they were sent, and the token."""
+    parts = (part for part in call.request.raw_query.split("&") if part)
+    kept = [part for part in parts if not part.lower().replace("%24", "$").startswith(("$skiptoken", "$deltatoken"))]
+    return f"{call.request.base_url}{call.request.path}?{'&'.join([*kept, option])}"
 
 
-def _search(expression: str) -> Callable[[Item], bool]:
-    name, _, words = expression.strip('"').partition(":")
-    return lambda item: words.lower() in str(item.get(name) or "").lower()
+def cache_of(world: World) -> PageCache:
+    found: PageCache = world.state("graph pages", PageCache)
+    return found
 
 
-def _matching(rows: Iterable[tuple[int, Item]], test: Callable[[Item], bool] | None) -> Iterator[tuple[int, Item]]:
-    return iter(rows) if test is None else (row for row in rows if test(row[1]))
-
-
-def _ordered(options: dict[str, str], rows: Iterator[tuple[int, Item]]) -> Iterator[tuple[int, Item]]:
-    name, _, direction = options["$orderby"].partition(" ")
-    ordered = sorted(rows, key=lambda row: str(row[1].get(name) or ""), reverse=direction.strip() == "desc")
-    # Positions follow the order, so that a page can say where the next one starts.
-    return ((position, item) for position, (_, item) in enumerate(ordered))
-
-
-def _selected(rows: list[tuple[int, Item]], options: dict[str, str], kind: Kind) -> list[Item]:
-    names = [name.strip() for name in options.get("$select", "").split(",") if name.strip()] or list(kind.default)
-    for name in names:
-        if name not in kind.properties:
-            text = f"Could not find a property named '{name}' on type 'microsoft.graph.{kind.type_name}'."
-            raise GraphRefusal(400, "Request_BadRequest", text)
-    if not names:
-        return [{key: value for key, value in item.items() if not key.startswith("_")} for _, item in rows]
-    kept = ["id", *(name for name in names if name != "id")] if "id" in kind.properties else names
-    return [{name: item.get(name) for name in kept if name in item or name != "signInActivity"} for _, item in rows]
-
-
-def _start(options: dict[str, str]) -> int:
-    if "$skiptoken" not in options:
-        return 0
-    try:
-        start, _ = orjson.loads(base64.urlsafe_b64decode(options["$skiptoken"] + "=="))
-        return int(start)
-    except (ValueError, TypeError) as error:
-        raise GraphRefusal(400, "Directory_ExpiredPageToken", "The specified page token value has expired.") from error
-
-
-def _link(request: Request, start: int, salt: int, *, retry: bool = False) -> str:
-    token = base64.urlsafe_b64encode(orjson.dumps([start, f"{salt}{'r' if retry else ''}"])).decode().rstrip("=")
-    kept = [
-        (name, value) for name, value in parse_qsl(request.raw_query, keep_blank_values=True) if name != "$skiptoken"
-    ]
-    query = urlencode([*kept, ("$skiptoken", token)], safe="$,'()")
-    return f"{request.base_url}{request.path}?{query}"
-
-
-def _fault(world: World, request: Request, tenant: str, kind: FaultKind) -> Any:
-    fault = world.faults.due("graph", request.path, tenant, kind)
+def due(call: Call, kind: FaultKind) -> bool:
+    fault = call.world.faults.due("graph", call.request.path, call.caller.tenant.id, kind)
     if fault is not None:
-        world.stats.faults[kind.value] += 1
-    return fault
+        call.world.stats.faults[kind.value] += 1
+    return fault is not None

@@ -1,174 +1,183 @@
-"""What can be changed: groups over Graph, people and policies by the control API's named actors."""
+"""Writing groups, their members and owners: checked as the real service checks, and recorded with the writer."""
 
-from collections.abc import Callable
-from typing import Any
-from uuid import uuid4
+from typing import Any, Final
 
-from mscloudsim.authorization import Caller
 from mscloudsim.errors import GraphRefusal
-from mscloudsim.graph import kinds
-from mscloudsim.graph.listing import single
-from mscloudsim.http import Reply, Request
-from mscloudsim.world.directory import Directory, directory_of
-from mscloudsim.world.directory.people import person, stamp
-from mscloudsim.world.directory.roles import ROLES
-from mscloudsim.world.estate import Tenant
-from mscloudsim.world.world import World
+from mscloudsim.graph.call import Call, not_found
+from mscloudsim.graph.groups import found_group
+from mscloudsim.graph.licences import need_premium
+from mscloudsim.graph.routing import route
+from mscloudsim.graph.schema import Edm
+from mscloudsim.graph.types import GROUP
+from mscloudsim.http import Reply
+from mscloudsim.world.directory import group_changes as changes
 
-Item = dict[str, Any]
-_REQUIRED = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
+_REQUIRED: Final = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
+_LONGEST: Final = {"displayName": 256, "mailNickname": 64, "description": 1024}
+_READ_ONLY: Final = frozenset(
+    [
+        "id",
+        "mail",
+        "createdDateTime",
+        "deletedDateTime",
+        "renewedDateTime",
+        "expirationDateTime",
+        "onPremisesSyncEnabled",
+        "onPremisesLastSyncDateTime",
+        "proxyAddresses",
+        "resourceProvisioningOptions",
+    ]
+)
+_FIXED: Final = frozenset({"isAssignableToRole", "mailEnabled"})
+"""Set when a group is made, and never again."""
+_BINDS: Final = ("members@odata.bind", "owners@odata.bind")
+_MOST_BINDS: Final = 20
+_TYPES: Final[dict[Edm, type]] = {Edm.TEXT: str, Edm.FLAG: bool, Edm.LIST: list}
 
 
-def create_group(request: Request, caller: Caller, directory: Directory) -> Reply:
-    body = _body(request)
+def create_group(call: Call) -> Reply:
+    body = _checked(call.body)
     for name in _REQUIRED:
         if body.get(name) is None:
-            text = f"A value is required for property '{name}' of resource 'Group'."
-            raise GraphRefusal(400, "Request_BadRequest", text)
-    if len(str(body["displayName"])) > 256:  # noqa: PLR2004 - Graph's limit
-        raise GraphRefusal(400, "Request_BadRequest", "Invalid value specified for property 'displayName'.")
-    group_id = str(uuid4())
-    known = {name: value for name, value in body.items() if name in kinds.GROUP.properties}
-    item = {**dict.fromkeys(kinds.GROUP.properties), "groupTypes": [], **known, "id": group_id}
-    item |= {"createdDateTime": stamp(directory.now()), "_made": True}
-    directory.groups_made[group_id] = item
-    directory.changed("group", group_id)
-    directory.audit("Add group", caller.app_id, {**item, "_category": "GroupManagement", "_type": "Group"})
-    reply = single(request, _public(item), kinds.GROUP, "groups")
-    reply.status = 201
-    reply.headers["location"] = f"{request.base_url}/v1.0/groups/{group_id}"
+            raise _bad(f"A value is required for property '{name}' of resource 'Group'.")
+    _check_kind(call, body)
+    bound = {name: _bound(call, body.pop(name, [])) for name in _BINDS}
+    item = changes.group_created(call.directory, body, call.caller.app_id)
+    for key in bound[_BINDS[0]]:
+        changes.member_added(call.directory, item["id"], key, call.caller.app_id)
+    for key in bound[_BINDS[1]]:
+        changes.owner_added(call.directory, item["id"], key, call.caller.app_id)
+    reply = call.one(GROUP, item, 201)
+    reply.headers["location"] = f"{call.request.base_url}/{call.version}/groups/{item['id']}"
     return reply
 
 
-def update_group(request: Request, caller: Caller, directory: Directory, key: str) -> Reply:
-    item = _group(directory, key)
-    body = _body(request)
-    unknown = set(body) - kinds.GROUP.properties
-    if unknown:
-        raise GraphRefusal(400, "Request_BadRequest", f"Invalid property '{min(unknown)}'.")
-    changes = [{"displayName": name, "oldValue": str(item.get(name)), "newValue": str(body[name])} for name in body]
-    directory.groups_made[key] = {**item, **body}
-    directory.changed("group", key)
-    target = {**item, "_category": "GroupManagement", "_type": "Group"}
-    directory.audit("Update group", caller.app_id, target, changes)
+def update_group(call: Call) -> Reply:
+    item, body = found_group(call), _checked(call.body)
+    fixed = next((name for name in body if name in _FIXED and body[name] != item[name]), None)
+    if fixed is not None:
+        raise _bad(f"Property '{fixed}' is read-only and cannot be set.")
+    new = _bound(call, body.pop(_BINDS[0], []))
+    for key in new:
+        _check_new(call, item["id"], key)
+    for key in new:
+        changes.member_added(call.directory, item["id"], key, call.caller.app_id)
+    if body:
+        changes.group_edited(call.directory, item["id"], body, call.caller.app_id)
     return Reply.empty(204)
 
 
-def delete_group(_request: Request, caller: Caller, directory: Directory, key: str) -> Reply:
-    item = _group(directory, key)
-    directory.groups_gone.add(key)
-    directory.changed("group", key, removed=True)
-    directory.audit("Delete group", caller.app_id, {**item, "_category": "GroupManagement", "_type": "Group"})
+def delete_group(call: Call) -> Reply:
+    changes.group_deleted(call.directory, found_group(call)["id"], call.caller.app_id)
     return Reply.empty(204)
 
 
-def add_member(request: Request, caller: Caller, directory: Directory, key: str) -> Reply:
-    item = _group(directory, key)
-    member = str(_body(request).get("@odata.id", "")).rpartition("/")[2]
-    if directory.find_user(member) is None and directory.find_group(member) is None:
-        raise _missing(member)
-    if member in directory.member_ids(key):
-        text = "One or more added object references already exist for the following modified properties: 'members'."
-        raise GraphRefusal(400, "Request_BadRequest", text)
-    directory.members_added.setdefault(key, set()).add(member)
-    directory.members_removed.get(key, set()).discard(member)
-    directory.changed("group", key)
-    directory.audit("Add member to group", caller.app_id, {**item, "_category": "GroupManagement", "_type": "Group"})
+def add_member(call: Call) -> Reply:
+    item = found_group(call)
+    if "DynamicMembership" in item["groupTypes"]:
+        raise _bad("Insufficient privileges to complete the write operation: membership of this group is dynamic.", 403)
+    key = _referenced(call, call.body.get("@odata.id"))
+    _check_new(call, item["id"], key)
+    changes.member_added(call.directory, item["id"], key, call.caller.app_id)
     return Reply.empty(204)
 
 
-def remove_member(_request: Request, caller: Caller, directory: Directory, key: str, member: str) -> Reply:
-    item = _group(directory, key)
-    if member not in directory.member_ids(key):
-        raise _missing(member)
-    directory.members_removed.setdefault(key, set()).add(member)
-    directory.members_added.get(key, set()).discard(member)
-    directory.changed("group", key)
-    target = {**item, "_category": "GroupManagement", "_type": "Group"}
-    directory.audit("Remove member from group", caller.app_id, target)
+def remove_member(call: Call) -> Reply:
+    item, key = found_group(call), call.arguments[1].lower()
+    if not call.directory.has_member(item["id"], key):
+        raise not_found(key)
+    changes.member_removed(call.directory, item["id"], key, call.caller.app_id)
     return Reply.empty(204)
 
 
-def changes(world: World) -> dict[str, Callable[..., Any]]:
-    """Changes by name, for the control API: each leaves the audit entry of whoever made it."""
-
-    def user_joins(tenant: Tenant, name: str = "New Person", by: str = "hr@sim.example") -> Item:
-        directory = directory_of(world, tenant)
-        user_id = str(uuid4())
-        item = {**person(tenant, 9, directory.born), "id": user_id, "displayName": name}
-        local = "".join(letter for letter in name.lower() if letter.isascii() and letter.isalnum()) or "new"
-        item |= {"userPrincipalName": f"{local}.{user_id[:4]}@{tenant.domain}", "userType": "Member"}
-        item |= {"accountEnabled": True, "createdDateTime": stamp(directory.now()), "externalUserState": None}
-        directory.people_made[user_id] = item
-        directory.changed("user", user_id)
-        directory.audit("Add user", by, item)
-        return {"id": user_id}
-
-    def user_leaves(tenant: Tenant, user: str, by: str = "hr@sim.example") -> Item:
-        directory = directory_of(world, tenant)
-        found = directory.find_user(user)
-        if found is None:
-            raise ValueError(f"there is no user {user}")
-        directory.people_gone.add(found[1]["id"])
-        directory.changed("user", found[1]["id"], removed=True)
-        directory.audit("Delete user", by, found[1])
-        return {"id": found[1]["id"]}
-
-    def user_edited(tenant: Tenant, user: str, values: Item, by: str = "helpdesk@sim.example") -> Item:
-        directory = directory_of(world, tenant)
-        found = directory.find_user(user)
-        if found is None:
-            raise ValueError(f"there is no user {user}")
-        item = found[1]
-        edits = [{"displayName": k, "oldValue": str(item.get(k)), "newValue": str(v)} for k, v in values.items()]
-        directory.people_changed.setdefault(item["id"], {}).update(values)
-        directory.changed("user", item["id"])
-        directory.audit("Update user", by, item, edits)
-        return {"id": item["id"]}
-
-    def role_granted(tenant: Tenant, user: str, role: str = ROLES[0]["id"], by: str = "admin@sim.example") -> Item:
-        directory = directory_of(world, tenant)
-        found = directory.find_user(user)
-        if found is None:
-            raise ValueError(f"there is no user {user}")
-        grant = {"id": str(uuid4()), "principalId": found[1]["id"], "roleDefinitionId": role, "directoryScopeId": "/"}
-        directory.role_grants.append({**grant, "appScopeId": None})
-        directory.audit("Add member to role", by, {**found[1], "_category": "RoleManagement"})
-        return grant
-
-    def policy_edited(tenant: Tenant, policy: str, values: Item, by: str = "admin@sim.example") -> Item:
-        directory = directory_of(world, tenant)
-        found = next((p for p in directory.policies.values() if policy in (p["id"], p["displayName"])), None)
-        if found is None:
-            raise ValueError(f"there is no policy {policy}")
-        edits = [{"displayName": k, "oldValue": str(found.get(k)), "newValue": str(v)} for k, v in values.items()]
-        directory.policies[found["id"]] = {**found, **values, "modifiedDateTime": stamp(directory.now())}
-        target = {**found, "_category": "Policy", "_type": "Policy"}
-        directory.audit("Update conditional access policy", by, target, edits)
-        return {"id": found["id"]}
-
-    made = (user_joins, user_leaves, user_edited, role_granted, policy_edited)
-    return {change.__name__: change for change in made}
+def add_owner(call: Call) -> Reply:
+    item, key = found_group(call), _referenced(call, call.body.get("@odata.id"))
+    if key in call.directory.owner_ids(item["id"]):
+        raise _exists("owners")
+    changes.owner_added(call.directory, item["id"], key, call.caller.app_id)
+    return Reply.empty(204)
 
 
-def _group(directory: Directory, key: str) -> Item:
-    item = directory.find_group(key)
-    if item is None:
-        raise _missing(key)
-    return item
+def remove_owner(call: Call) -> Reply:
+    item, key = found_group(call), call.arguments[1].lower()
+    owners = call.directory.owner_ids(item["id"])
+    if key not in owners:
+        raise not_found(key)
+    if len(owners) == 1:
+        raise _bad("The group must have at least one owner, hence this owner cannot be removed.")
+    changes.owner_removed(call.directory, item["id"], key, call.caller.app_id)
+    return Reply.empty(204)
 
 
-def _missing(key: str) -> GraphRefusal:
-    text = f"Resource '{key}' does not exist or one of its queried reference-property objects are not present."
-    return GraphRefusal(404, "Request_ResourceNotFound", text)
+def _checked(body: dict[str, Any]) -> dict[str, Any]:
+    """The body, if every property may be written and has the right type."""
+    for name, value in body.items():
+        if name in _BINDS:
+            continue
+        if name not in GROUP.properties:
+            raise _bad(f"One or more property values specified are invalid: '{name[:80]}' is unknown.")
+        if name in _READ_ONLY:
+            raise _bad(f"Property '{name}' is read-only and cannot be set.")
+        wanted = _TYPES.get(GROUP.properties[name], object)
+        if value is not None and (not isinstance(value, wanted) or len(str(value)) > _LONGEST.get(name, 4096)):
+            raise _bad(f"Invalid value specified for property '{name}' of resource 'Group'.")
+    return dict(body)
 
 
-def _public(item: Item) -> Item:
-    return {name: value for name, value in item.items() if not name.startswith("_")}
+def _check_kind(call: Call, body: dict[str, Any]) -> None:
+    """Combinations of properties that no group can have."""
+    kinds = body.get("groupTypes") or []
+    if not set(kinds) <= {"Unified", "DynamicMembership"}:
+        raise _bad("Invalid value specified for property 'groupTypes' of resource 'Group'.")
+    if body["mailEnabled"] != ("Unified" in kinds):
+        raise _bad("Mail-enabled groups that are not unified cannot be made or changed through this interface.")
+    if not body["mailEnabled"] and not body["securityEnabled"]:
+        raise _bad("A group must be mail-enabled, security-enabled or both.")
+    if ("DynamicMembership" in kinds) != bool(body.get("membershipRule")):
+        raise _bad("A dynamic group needs a membership rule, and no other group may have one.")
+    if body.get("isAssignableToRole"):
+        call.need("RoleManagement.ReadWrite.Directory")
+    if kinds and "DynamicMembership" in kinds:
+        need_premium(call)
 
 
-def _body(request: Request) -> Item:
-    body = request.json()
-    if not isinstance(body, dict):
-        raise GraphRefusal(400, "BadRequest", "Unable to read JSON request payload.")
-    return body
+def _bound(call: Call, references: Any) -> list[str]:
+    if not isinstance(references, list) or len(references) > _MOST_BINDS:
+        raise _bad(f"A list of at most {_MOST_BINDS} references is expected.")
+    return [_referenced(call, reference) for reference in references]
+
+
+def _referenced(call: Call, reference: Any) -> str:
+    """The id at the end of a reference's address, which has to exist."""
+    if not isinstance(reference, str) or "/" not in reference:
+        raise _bad("Invalid URL format specified in @odata.id reference.")
+    key = reference.rstrip("/").rpartition("/")[2].lower()
+    if call.directory.find_object(key) is None:
+        raise not_found(key)
+    return key
+
+
+def _check_new(call: Call, group_id: str, key: str) -> None:
+    if call.directory.has_member(group_id, key):
+        raise _exists("members")
+
+
+def _exists(relation: str) -> GraphRefusal:
+    text = "One or more added object references already exist for the following modified properties:"
+    return _bad(f"{text} '{relation}'.")
+
+
+def _bad(message: str, status: int = 400) -> GraphRefusal:
+    code = "Request_BadRequest" if status < 403 else "Authorization_RequestDenied"  # noqa: PLR2004 - a status
+    return GraphRefusal(status, code, message)
+
+
+ROUTES: Final = (
+    route("POST", "/groups", create_group),
+    route("PATCH", "/groups/{id}", update_group),
+    route("DELETE", "/groups/{id}", delete_group),
+    route("POST", "/groups/{id}/members/$ref", add_member),
+    route("DELETE", "/groups/{id}/members/{member}/$ref", remove_member),
+    route("POST", "/groups/{id}/owners/$ref", add_owner),
+    route("DELETE", "/groups/{id}/owners/{owner}/$ref", remove_owner),
+)

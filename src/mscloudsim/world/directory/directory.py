@@ -1,227 +1,315 @@
-"""One tenant's directory: generated people and groups, and what was changed since."""
+"""One tenant's directory: what it was generated with, and what was changed since."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
+from functools import cached_property
+from typing import Any
 
-from mscloudsim.world.azure.dice import dice, guid, number
-from mscloudsim.world.directory import people
-from mscloudsim.world.directory.people import Item, stamp
-from mscloudsim.world.directory.policies import conditional_access_policies
-from mscloudsim.world.directory.roles import ROLES
-from mscloudsim.world.estate import Licence, Tenant
+from mscloudsim.world.azure.dice import guid
+from mscloudsim.world.directory import policies
+from mscloudsim.world.directory.activity import Activity
+from mscloudsim.world.directory.applications import Applications
+from mscloudsim.world.directory.conditional_access import ConditionalAccess
+from mscloudsim.world.directory.groups import Groups
+from mscloudsim.world.directory.history import History
+from mscloudsim.world.directory.ids import ObjectIds
+from mscloudsim.world.directory.people import People
+from mscloudsim.world.directory.roles import ROLES, Grant, Roles
+from mscloudsim.world.directory.roster import Roster, whole
+from mscloudsim.world.directory.stamps import DAY
+from mscloudsim.world.estate import Tenant
 from mscloudsim.world.world import World
 
-_GROUP_WORDS: Final = ("All staff", "Sales", "Finance", "Project Aurora", "Board", "IT operations", "Berlin office")
+Item = dict[str, Any]
 
 
-@dataclass
 class Directory:
-    """Reads are computed; changes are kept in small overlays, with a log for change queries."""
+    """Reads are computed from the tenant's seed; changes are kept in small overlays with a log for change queries."""
 
-    world: World
-    tenant: Tenant
-    born: datetime
-    groups_made: dict[str, Item] = field(default_factory=dict)
-    groups_gone: set[str] = field(default_factory=set)
-    members_added: dict[str, set[str]] = field(default_factory=dict)
-    members_removed: dict[str, set[str]] = field(default_factory=dict)
-    people_changed: dict[str, Item] = field(default_factory=dict)
-    people_made: dict[str, Item] = field(default_factory=dict)
-    people_gone: set[str] = field(default_factory=set)
-    role_grants: list[Item] = field(default_factory=list)
-    policies: dict[str, Item] = field(default_factory=dict)
-    audits: list[Item] = field(default_factory=list)
-    log: list[tuple[str, str, bool]] = field(default_factory=list)
-    """(kind, id, removed) in order: what a change query replays."""
+    def __init__(self, world: World, tenant: Tenant) -> None:
+        self.world, self.tenant = world, tenant
+        self.ids = ObjectIds(tenant.seed, tenant.id)
+        self.born = int(world.clock.now()) // DAY * DAY
+        self.people = People(tenant, self.ids, self.born)
+        self.activity = Activity(self.people)
+        self.group_plan = Groups(self.people, self.ids)
+        self.application_plan = Applications(self.people, self.ids, world.estate)
+        self.conditional_access = ConditionalAccess(self.people)
+        self.history = History(self.people, self.group_plan, world.estate)
+        self._role_plan = Roles(self.people, self.ids)
+        self.users = Roster("user", self.ids, tenant.users, self.people.person)
+        self.groups = Roster("group", self.ids, self.group_plan.count, whole(self.group_plan.group))
+        plan = self.application_plan
+        self.applications = Roster("application", self.ids, plan.count, whole(plan.application))
+        self.principals = Roster("principal", self.ids, plan.principal_count, whole(plan.principal))
+        access = self.conditional_access
+        self.policies = Roster("policy", self.ids, access.count, whole(access.policy))
+        self.locations = Roster("location", self.ids, access.location_count, whole(access.location))
+        self._kinds = (
+            ("user", self.users),
+            ("group", self.groups),
+            ("servicePrincipal", self.principals),
+            ("application", self.applications),
+        )
+        self._settings: dict[str, Item] = {}
+        """What was changed about tenant-wide policies, by policy."""
+        self._owners: dict[str, list[str]] = {}
+        self._members_added: dict[str, dict[str, None]] = {}
+        self._members_removed: dict[str, set[str]] = {}
+        self._granted: list[Grant] = []
+        self._licences: tuple[int, Counter[str]] | None = None
 
-    def __post_init__(self) -> None:
-        self.policies = {policy["id"]: policy for policy in conditional_access_policies(self.tenant, self.born)}
+    @property
+    def version(self) -> Hashable:
+        """Different after every change, whatever changed."""
+        rosters = (self.users, self.groups, self.applications, self.principals, self.policies, self.locations)
+        consents = tuple((app_id, *sorted(names)) for app_id, names in self.tenant.consents.items())
+        return *(roster.version for roster in rosters), len(self._granted), self.history.written, consents
+
+    def now(self) -> float:
+        return self.world.clock.now()
 
     # People
 
-    def user_count(self) -> int:
-        return self.tenant.users
+    def find_user(self, key: str) -> Item | None:
+        """By id or principal name."""
+        if "@" not in key:
+            return self.users.find(key)
+        wanted = key.lower()
+        number = self.people.number_in(wanted)
+        found = self.users.at(number) if number is not None and number < self.tenant.users else None
+        if found is not None and found["userPrincipalName"].lower() == wanted:
+            return found
+        return next((item for item in self.users.added() if item["userPrincipalName"].lower() == wanted), None)
 
-    def user(self, index: int) -> Item | None:
-        """The person of this number as they are now; None for one who left."""
-        item = people.person(self.tenant, index, self.born)
-        if item["id"] in self.people_gone:
-            return None
-        return {**item, **self.people_changed[item["id"]]} if item["id"] in self.people_changed else item
-
-    def users(self, start: int = 0) -> Iterator[tuple[int, Item]]:
-        """Everyone from a number on; people made later come after the generated ones."""
-        for index in range(start, self.tenant.users):
-            if (item := self.user(index)) is not None:
-                yield index, item
-        made = list(self.people_made.values())
-        for offset in range(max(0, start - self.tenant.users), len(made)):
-            if made[offset]["id"] not in self.people_gone:
-                yield self.tenant.users + offset, made[offset]
-
-    def find_user(self, key: str) -> tuple[int, Item] | None:
-        if key in self.people_made and key not in self.people_gone:
-            return self.tenant.users, self.people_made[key]
-        index = people.find_index(self.tenant, key, self.tenant.users)
-        item = self.user(index) if index is not None else None
-        return (index, item) if index is not None and item is not None else None
-
-    def sign_in_activity(self, index: int) -> Item | None:
-        return people.sign_in_activity(self.tenant, index, self.born) if index < self.tenant.users else None
+    def sign_in_activity(self, position: int) -> Item | None:
+        return self.activity.sign_in(position) if position < self.tenant.users else None
 
     def registrations(self, start: int = 0) -> Iterator[tuple[int, Item]]:
-        admins = {grant["principalId"] for grant in self.role_assignments()}
-        for index, item in self.users(start):
-            row = people.registration(self.tenant, index, item, is_admin=item["id"] in admins, now=self.now())
+        """Rows of the registration report, with the positions of the people."""
+        admins = self.administrators
+        for position, item in self.users.scan(start):
+            row = self.activity.registration(position, item, is_admin=item["id"] in admins)
             if row is not None:
-                yield index, row
+                yield position, row
 
-    # Groups
+    def risky_users(self, start: int = 0) -> Iterator[tuple[int, Item]]:
+        for position, item in self.users.scan(start):
+            row = self.activity.risk(position, item)
+            if row is not None:
+                yield position, row
 
-    def group_count(self) -> int:
-        return max(3, min(5000, self.tenant.users // 6))
+    def licences_used(self) -> Counter[str]:
+        """How often each licence is assigned, by its id; counted once, and again after people changed."""
+        if self._licences is None or self._licences[0] != self.users.version:
+            rows = (user["assignedLicenses"] for _, user in self.users.scan(names=("assignedLicenses",)))
+            self._licences = self.users.version, Counter(licence["skuId"] for row in rows for licence in row)
+        return self._licences[1]
 
-    def group(self, index: int) -> Item:
-        roll = dice(self.tenant.seed, self.tenant.id, "group", index)
-        word = _GROUP_WORDS[index % len(_GROUP_WORDS)]
-        name = word if index < len(_GROUP_WORDS) else f"{word} {index}"
-        unified = index % 3 == 1
-        return {
-            "id": self.group_id(index),
-            "displayName": "Privileged role holders" if index == 2 else name,
-            "description": None,
-            "groupTypes": ["Unified"] if unified else [],
-            "mailEnabled": unified,
-            "securityEnabled": not unified or roll.random() < 0.3,
-            "mailNickname": f"group{index}",
-            "mail": f"group{index}@{self.tenant.domain}" if unified else None,
-            "visibility": roll.choice(("Public", "Private")) if unified else None,
-            "isAssignableToRole": True if index == 2 else None,
-            "membershipRule": None,
-            "createdDateTime": stamp(self.born - timedelta(days=roll.randint(30, 1500))),
-            "onPremisesSyncEnabled": None,
-        }
+    def manager_of(self, user_id: str) -> Item | None:
+        """Whom somebody reports to."""
+        number = self.ids.number_of("user", user_id)
+        manager = self.people.manager(number) if number is not None and number < self.tenant.users else None
+        return None if manager is None else self.users.at(manager)
 
-    def group_id(self, index: int) -> str:
-        return guid(self.tenant.seed, self.tenant.id, "group", index)
+    # Membership
 
-    def groups(self, start: int = 0) -> Iterator[tuple[int, Item]]:
-        count = self.group_count()
-        for index in range(start, count):
-            item = self.groups_made.get(self.group_id(index)) or self.group(index)
-            if item["id"] not in self.groups_gone:
-                yield index, item
-        later = [item for key, item in self.groups_made.items() if item.get("_made")]
-        for offset in range(max(0, start - count), len(later)):
-            if later[offset]["id"] not in self.groups_gone:
-                yield count + offset, later[offset]
+    def member_total(self, group_id: str) -> int:
+        """Direct members of a group."""
+        index = self._group_number(group_id)
+        generated = (
+            0 if index is None else self.group_plan.member_count(index) + (self.group_plan.nested(index) is not None)
+        )
+        removed, added = self._members_removed.get(group_id, ()), self._members_added.get(group_id, ())
+        return generated - len(removed) + len(added)
 
-    def find_group(self, group_id: str) -> Item | None:
-        if group_id in self.groups_gone:
-            return None
-        if group_id in self.groups_made:
-            return self.groups_made[group_id]
-        return next((self.group(i) for i in range(self.group_count()) if self.group_id(i) == group_id), None)
+    def members(self, group_id: str, start: int = 0) -> Iterator[tuple[int, str]]:
+        """Ids of direct members with their positions: the nested group, people, then whoever was added."""
+        plan, index = self.group_plan, self._group_number(group_id)
+        removed, added = self._members_removed.get(group_id, ()), self._members_added.get(group_id, ())
+        nested = plan.nested(index) if index is not None else None
+        people = plan.member_count(index) if index is not None else 0
+        if nested is not None and start == 0 and (child := plan.id_of(nested)) not in removed:
+            yield 0, child
+        for place in range(max(0, start - 1), people):
+            key = self.people.id_of(plan.member(index or 0, place))
+            if key not in removed:
+                yield place + 1, key
+        for place, key in enumerate(added):
+            if people + 1 + place >= start:
+                yield people + 1 + place, key
 
-    def member_ids(self, group_id: str) -> list[str]:
-        """Members in a stable order: generated ones that were not removed, then those added."""
-        index = next((i for i in range(self.group_count()) if self.group_id(i) == group_id), None)
-        generated: list[str] = []
-        if index is not None:
-            size = 2 if index == 2 else 3 + number(group_id, "size", below=max(1, min(60, self.tenant.users)))
-            first = 3 if index == 2 else number(group_id, "first", below=self.tenant.users)
-            places = dict.fromkeys((first + step) % self.tenant.users for step in range(size))
-            generated = [people.person_id(self.tenant, place) for place in places]
-        gone, added = self.members_removed.get(group_id, set()), self.members_added.get(group_id, set())
-        return [key for key in generated if key not in gone] + sorted(added - set(generated))
+    def has_member(self, group_id: str, object_id: str) -> bool:
+        """Whether somebody is a direct member."""
+        if object_id in self._members_added.get(group_id, ()):
+            return True
+        if object_id in self._members_removed.get(group_id, ()):
+            return False
+        index = self._group_number(group_id)
+        if index is None:
+            return False
+        person = self.ids.number_of("user", object_id)
+        if person is not None and person < self.tenant.users:
+            return self.group_plan.holds(index, person)
+        nested = self.group_plan.nested(index)
+        return nested is not None and self.group_plan.id_of(nested) == object_id
+
+    def transitive_members(self, group_id: str) -> list[str]:
+        """Ids of direct and nested members, each once."""
+        found: dict[str, None] = {}
+        waiting, seen = [group_id], {group_id}
+        while waiting:
+            for _, key in self.members(waiting.pop()):
+                found.setdefault(key)
+                if key not in seen and self.ids.number_of("user", key) is None and self.groups.find(key) is not None:
+                    seen.add(key)
+                    waiting.append(key)
+        return list(found)
+
+    def has_nested(self, group_id: str) -> bool:
+        """Whether one of the direct members is a group."""
+        index = self._group_number(group_id)
+        later = any(self.ids.number_of("user", key) is None for key in self._members_added.get(group_id, ()))
+        return later or (index is not None and self.group_plan.nested(index) is not None)
+
+    def groups_of(self, object_id: str, start: int = 0) -> Iterator[tuple[int, Item]]:
+        """Groups somebody is a direct member of."""
+        person = self.ids.number_of("user", object_id)
+        for position in range(start, self.groups.positions):
+            group = self.groups.at(position) if self._may_hold(position, person) else None
+            if group is not None and self.has_member(group["id"], object_id):
+                yield position, group
+
+    def _may_hold(self, position: int, person: int | None) -> bool:
+        """Cheaply rules out most groups as long as nobody changed any."""
+        if person is None or self.groups.version or position >= self.group_plan.count:
+            return True
+        return person < self.tenant.users and self.group_plan.holds(position, person)
+
+    def owner_ids(self, group_id: str) -> list[str]:
+        if group_id in self._owners:
+            return self._owners[group_id]
+        index = self._group_number(group_id)
+        return [] if index is None else [self.people.id_of(owner) for owner in self.group_plan.owners(index)]
+
+    def set_owners(self, group_id: str, ids: list[str]) -> None:
+        self._owners[group_id] = ids
+        self.groups.touch(group_id, "owners")
+
+    def add_member(self, group_id: str, object_id: str) -> None:
+        removed = self._members_removed.get(group_id, set())
+        if object_id in removed:
+            removed.discard(object_id)
+        else:
+            self._members_added.setdefault(group_id, {})[object_id] = None
+        self.groups.touch(group_id, f"members+{object_id}")
+
+    def remove_member(self, group_id: str, object_id: str) -> None:
+        if object_id in self._members_added.get(group_id, {}):
+            del self._members_added[group_id][object_id]
+        else:
+            self._members_removed.setdefault(group_id, set()).add(object_id)
+        self.groups.touch(group_id, f"members-{object_id}")
+
+    def _group_number(self, group_id: str) -> int | None:
+        number = self.ids.number_of("group", group_id)
+        return number if number is not None and number < self.group_plan.count else None
 
     # Roles
 
+    @cached_property
+    def _first_grants(self) -> list[Grant]:
+        return self._role_plan.grants()
+
+    def grants(self) -> list[Grant]:
+        """Active role assignments."""
+        return [*self._first_grants, *self._granted]
+
     def role_assignments(self) -> list[Item]:
-        """Global Administrators from the emergency accounts on, other roles by size, one through a group."""
-        holders = [(index, ROLES[0]["id"]) for index in range(min(self.tenant.users, 2 + self.tenant.index % 4))]
-        extra = min(self.tenant.users - len(holders), 2 + self.tenant.users // 60)
-        holders += [(len(holders) + step, ROLES[1 + step % (len(ROLES) - 1)]["id"]) for step in range(max(0, extra))]
-        made = [self._grant(people.person_id(self.tenant, index), role) for index, role in holders]
-        if self.tenant.users > 20:
-            made.append(self._grant(self.group_id(2), ROLES[3]["id"]))
-        return [*made, *self.role_grants]
+        return [self._role_plan.assignment(grant) for grant in self.grants()]
+
+    def role_instances(self) -> list[Item]:
+        return [self._role_plan.instance(grant) for grant in self.grants()]
 
     def role_eligibilities(self) -> list[Item]:
-        if self.tenant.licence is not Licence.P2:
+        return [self._role_plan.instance(grant) for grant in self._role_plan.eligible()]
+
+    def grant(self, principal: str, role: str) -> Item:
+        """Gives somebody a role for good."""
+        grant = Grant(principal, role, f"assigned {len(self._granted)}")
+        self._granted.append(grant)
+        return self._role_plan.assignment(grant)
+
+    def activated_roles(self) -> list[Item]:
+        """Roles that somebody holds, as objects of this tenant."""
+        held = {grant.role for grant in self.grants()}
+        return [self._role_plan.activated(role) for role in ROLES if role["id"] in held]
+
+    def role_member_ids(self, template: str) -> list[str]:
+        return list(dict.fromkeys(grant.principal for grant in self.grants() if grant.role == template))
+
+    def roles_of(self, object_id: str) -> list[Item]:
+        """Activated roles that somebody holds directly."""
+        held = {grant.role for grant in self.grants() if grant.principal == object_id}
+        return [self._role_plan.activated(role) for role in ROLES if role["id"] in held]
+
+    @property
+    def administrators(self) -> frozenset[str]:
+        """Everybody who holds a role, directly or through a group."""
+        holders = {grant.principal for grant in self.grants()}
+        through = (key for holder in tuple(holders) for key in self._people_behind(holder))
+        return frozenset(holders.union(through))
+
+    def _people_behind(self, holder: str) -> list[str]:
+        return self.transitive_members(holder) if self.ids.number_of("group", holder) is not None else []
+
+    # Tenant-wide policies
+
+    def authorization_policy(self) -> Item:
+        return {**policies.authorization_policy(self.people), **self._settings.get("authorizationPolicy", {})}
+
+    def security_defaults(self) -> Item:
+        made = policies.security_defaults(self.people, len(self.policies))
+        return {**made, **self._settings.get("securityDefaults", {})}
+
+    def change_settings(self, policy: str, values: Item) -> None:
+        self._settings[policy] = {**self._settings.get(policy, {}), **values}
+
+    # Objects of any kind
+
+    def find_object(self, object_id: str, names: Iterable[str] | None = None) -> tuple[str, Item] | None:
+        """The type and the object of an id: user, group, servicePrincipal, application or directoryRole."""
+        key = object_id.lower()
+        for kind, roster in self._kinds:
+            if (item := roster.find(key, names)) is not None:
+                return kind, item
+        principal = next((item for item in self.application_plan.consented() if item["id"] == key), None)
+        if principal is not None:
+            return "servicePrincipal", principal
+        role = next((item for item in self.activated_roles() if item["id"] == key), None)
+        return ("directoryRole", role) if role else None
+
+    def assigned_to(self, resource_id: str) -> list[Item]:
+        """Application permissions of a resource that were granted; here only Microsoft Graph has any."""
+        plan = self.application_plan
+        if resource_id != plan.graph_principal:
             return []
-        count = min(self.tenant.users // 20, 12)
-        return [
-            {
-                **self._grant(people.person_id(self.tenant, 9 + step * 8), ROLES[step % len(ROLES)]["id"], "eligible"),
-                "memberType": "Direct",
-                "startDateTime": stamp(self.born - timedelta(days=100)),
-                "endDateTime": None if step % 3 else stamp(self.born + timedelta(days=40)),
-                "roleEligibilityScheduleId": guid(self.tenant.id, "eligibility", step),
-            }
-            for step in range(count)
-        ]
+        return [row for _, item in self.service_principals() for row in plan.role_assignments(item)]
 
-    def _grant(self, principal: str, role: str, kind: str = "active") -> Item:
-        return {
-            "id": guid(self.tenant.id, principal, role, kind).replace("-", "")[:24],
-            "principalId": principal,
-            "roleDefinitionId": role,
-            "directoryScopeId": "/",
-            "appScopeId": None,
-        }
+    def service_principals(self, start: int = 0) -> Iterator[tuple[int, Item]]:
+        """Those of generated applications, then those that came with consent."""
+        yield from self.principals.scan(start)
+        total = self.principals.size
+        for place, item in enumerate(self.application_plan.consented()):
+            if total + place >= start:
+                yield total + place, item
 
-    # Changes
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.world.clock.now(), UTC)
-
-    def changed(self, kind: str, item_id: str, *, removed: bool = False) -> None:
-        self.log.append((kind, item_id, removed))
-
-    def audit(self, activity: str, actor: str, target: Item, changes: list[Item] | None = None) -> Item:
-        """Writes the audit entry that such a change leaves, by whoever made it."""
-        entry = {
-            "id": f"Directory_{guid(self.tenant.id, len(self.audits))}",
-            "activityDateTime": stamp(self.now()),
-            "activityDisplayName": activity,
-            "category": target.get("_category", "UserManagement"),
-            "correlationId": guid(self.tenant.id, "correlation", len(self.audits)),
-            "loggedByService": "Core Directory",
-            "operationType": activity.split(maxsplit=1)[0],
-            "result": "success",
-            "resultReason": "",
-            "initiatedBy": _initiator(actor),
-            "targetResources": [
-                {
-                    "id": target["id"],
-                    "displayName": target.get("displayName"),
-                    "type": target.get("_type", "User"),
-                    "modifiedProperties": changes or [],
-                }
-            ],
-            "additionalDetails": [],
-        }
-        self.audits.insert(0, entry)
-        return entry
-
-
-def _initiator(actor: str) -> Item:
-    if "@" in actor:
-        return {
-            "user": {"id": guid("actor", actor), "userPrincipalName": actor, "ipAddress": "203.0.113.7"},
-            "app": None,
-        }
-    return {"user": None, "app": {"appId": actor, "displayName": actor, "servicePrincipalId": guid("actor", actor)}}
+    def new_id(self, kind: str, count: int) -> str:
+        """The id of an object that is added later."""
+        return guid(self.tenant.seed, self.tenant.id, "later", kind, count)
 
 
 def directory_of(world: World, tenant: Tenant) -> Directory:
     """The directory of a tenant, kept with the world."""
-
-    def make() -> Any:
-        return Directory(world, tenant, datetime.fromtimestamp(world.clock.now(), UTC).replace(microsecond=0))
-
-    directory: Directory = world.state(f"directory|{tenant.id}", make)
+    directory: Directory = world.state(f"directory|{tenant.id}", lambda: Directory(world, tenant))
     return directory

@@ -1,72 +1,251 @@
-"""Conditional Access and tenant-wide policies, from exemplary to neglected."""
+"""Tenant-wide policies and facts: one object each, from strict to lax."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from mscloudsim.world.azure.dice import chance, guid
-from mscloudsim.world.estate import Licence, Tenant
+from mscloudsim.world.directory.licences import BY_ID, Sku, entra_plans
+from mscloudsim.world.directory.people import People, has_premium
+from mscloudsim.world.directory.stamps import DAY, HOUR, stamp
 
 Item = dict[str, Any]
-_LEGACY_CONSENT = "ManagePermissionGrantsForSelf.microsoft-user-default-legacy"
+
+_GUEST_ROLES: Final = ("2af84b1e-32c8-42b7-82bc-daa82404023b", "10dae51f-b6af-4016-8d66-8c2a99b929b3")
+"""Restricted guest, and limited access, the default (learn.microsoft.com, restrict guest access permissions)."""
+_EVERYBODY: Final = {"targetType": "group", "id": "all_users", "isRegistrationRequired": False}
+_NOBODY: Final = {"targetType": "group", "id": "00000000-0000-0000-0000-000000000000"}
 
 
-def conditional_access_policies(tenant: Tenant, now: datetime) -> list[Item]:
-    """None without a licence for them; the careful have four, the careless one that only reports."""
-    if tenant.licence is Licence.FREE:
-        return []
-    care = chance(tenant.seed, tenant.id, "care")
-    wanted = [
-        ("Require MFA for administrators", "enabled" if care > 0.3 else "enabledForReportingButNotEnforced", "mfa"),
-        ("Block legacy authentication", "enabled" if care > 0.5 else "disabled", "block"),
-        ("Require MFA for all users", "enabled" if care > 0.6 else "enabledForReportingButNotEnforced", "mfa"),
-        ("Require compliant device for Office 365", "enabled", "compliantDevice"),
-    ]
-    shown = wanted[: 1 + int(care * 4)]
-    return [_policy(tenant, index, name, state, control, now) for index, (name, state, control) in enumerate(shown)]
-
-
-def _policy(tenant: Tenant, index: int, name: str, state: str, control: str, now: datetime) -> Item:
-    users = {
-        "includeUsers": ["All"] if "all" in name else [],
-        "excludeUsers": [guid(tenant.seed, tenant.id, "user", 0)],
-    }
-    roles = ["62e90394-69f5-4237-9190-012177145e10"] if "administrators" in name else []
-    created = now - timedelta(days=200 + index)
+def organization(people: People) -> Item:
+    tenant, born = people.tenant, people.born
+    domains = ((tenant.domain, True, False), (tenant.initial_domain, False, True))
     return {
-        "id": guid(tenant.id, "conditional-access", index),
-        "templateId": None,
-        "displayName": name,
-        "createdDateTime": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "modifiedDateTime": (created + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "state": state,
-        "conditions": {
-            "clientAppTypes": ["exchangeActiveSync", "other"] if control == "block" else ["all"],
-            "applications": {"includeApplications": ["All"], "excludeApplications": []},
-            "users": {**users, "includeRoles": roles, "excludeRoles": [], "includeGroups": [], "excludeGroups": []},
-        },
-        "grantControls": {"operator": "OR", "builtInControls": [control], "authenticationStrength": None},
-        "sessionControls": None,
+        "id": tenant.id,
+        "deletedDateTime": None,
+        "displayName": tenant.name,
+        "countryLetterCode": tenant.country,
+        "country": None,
+        "city": people.culture.cities[0],
+        "preferredLanguage": people.culture.language[:2],
+        "createdDateTime": stamp(born - 1500 * DAY),
+        "tenantType": "AAD",
+        "partnerTenantType": "microsoftSupport" if tenant.index == 0 else None,
+        "businessPhones": [],
+        "technicalNotificationMails": [f"it@{tenant.domain}"],
+        "securityComplianceNotificationMails": [],
+        "marketingNotificationEmails": [],
+        "onPremisesSyncEnabled": True if people.synced else None,
+        "onPremisesLastSyncDateTime": stamp(born - HOUR // 2) if people.synced else None,
+        "verifiedDomains": [
+            {
+                "name": name,
+                "isDefault": default,
+                "isInitial": initial,
+                "capabilities": "Email, OfficeCommunicationsOnline",
+                "type": "Managed",
+            }
+            for name, default, initial in domains
+        ],
+        "assignedPlans": [
+            {
+                "assignedDateTime": stamp(born - 900 * DAY),
+                "capabilityStatus": "Enabled",
+                "service": plan.service,
+                "servicePlanId": plan.id,
+            }
+            for plan in entra_plans(tenant)
+        ],
+        "provisionedPlans": [
+            {"capabilityStatus": "Enabled", "provisioningStatus": "Success", "service": plan.service}
+            for plan in entra_plans(tenant)
+        ],
     }
 
 
-def authorization_policy(tenant: Tenant) -> Item:
-    lax = chance(tenant.seed, tenant.id, "guests") < 0.5
+def domains(people: People) -> list[Item]:
+    tenant = people.tenant
+    never = people.care > 0.4
+    return [
+        {
+            "id": name,
+            "authenticationType": "Managed",
+            "availabilityStatus": None,
+            "isDefault": not initial,
+            "isInitial": initial,
+            "isVerified": True,
+            "isAdminManaged": True,
+            "isRoot": True,
+            "passwordValidityPeriodInDays": 2147483647 if never else 90,
+            "passwordNotificationWindowInDays": 14,
+            "supportedServices": ["Email", "OfficeCommunicationsOnline"],
+            "state": None,
+        }
+        for name, initial in ((tenant.domain, False), (tenant.initial_domain, True))
+    ]
+
+
+def subscribed_sku(people: People, sku: Sku, used: int) -> Item:
+    """A licence that was bought: a few more than are used, now and then a few less."""
+    tenant = people.tenant
+    spare = int(used * (0.2 * chance(tenant.id, sku.part_number) - 0.01))
+    units = {"enabled": max(1, used + spare), "suspended": 0, "warning": 0, "lockedOut": 0}
+    return {
+        "id": f"{tenant.id}_{sku.id}",
+        "accountId": tenant.id,
+        "accountName": tenant.slug,
+        "skuId": sku.id,
+        "skuPartNumber": sku.part_number,
+        "appliesTo": "User",
+        "capabilityStatus": "Enabled",
+        "consumedUnits": used,
+        "prepaidUnits": units,
+        "subscriptionIds": [guid(tenant.id, sku.id, "subscription")],
+        "servicePlans": _plans(sku),
+    }
+
+
+def licence_details(user_id: str, sku_id: str) -> Item:
+    """A licence as the person sees it who has it."""
+    sku = BY_ID[sku_id]
+    key = guid(user_id, sku_id).replace("-", "")
+    return {"id": key, "skuId": sku.id, "skuPartNumber": sku.part_number, "servicePlans": _plans(sku)}
+
+
+def _plans(sku: Sku) -> list[Item]:
+    return [
+        {
+            "servicePlanId": plan.id,
+            "servicePlanName": plan.name,
+            "provisioningStatus": "Success",
+            "appliesTo": "User",
+        }
+        for plan in sku.plans
+    ]
+
+
+def authorization_policy(people: People) -> Item:
+    care = people.care
+    consent = ["ManagePermissionGrantsForSelf.microsoft-user-default-low"] if care > 0.5 else []
+    legacy = ["ManagePermissionGrantsForSelf.microsoft-user-default-legacy"]
     return {
         "id": "authorizationPolicy",
+        "deletedDateTime": None,
         "displayName": "Authorization Policy",
-        "allowInvitesFrom": "everyone" if lax else "adminsAndGuestInviters",
-        "allowedToSignUpEmailBasedSubscriptions": True,
+        "description": "Used to manage authorization related settings across the company.",
+        "allowInvitesFrom": "adminsAndGuestInviters" if care > 0.6 else "everyone",
+        "allowedToSignUpEmailBasedSubscriptions": care < 0.7,
         "allowedToUseSSPR": True,
-        "blockMsolPowerShell": not lax,
-        "guestUserRoleId": "10dae51f-b6af-4016-8d66-8c2a99b929b3",
+        "allowEmailVerifiedUsersToJoinOrganization": False,
+        "allowUserConsentForRiskyApps": None,
+        "blockMsolPowerShell": care > 0.5,
+        "guestUserRoleId": _GUEST_ROLES[0 if care > 0.55 else 1],
         "defaultUserRolePermissions": {
-            "allowedToCreateApps": lax,
-            "allowedToCreateSecurityGroups": True,
-            "allowedToCreateTenants": lax,
+            "allowedToCreateApps": care < 0.5,
+            "allowedToCreateSecurityGroups": care < 0.4,
+            "allowedToCreateTenants": care < 0.6,
             "allowedToReadBitlockerKeysForOwnedDevice": True,
             "allowedToReadOtherUsers": True,
-            "permissionGrantPoliciesAssigned": ["ManagePermissionGrantsForSelf.microsoft-user-default-legacy"]
-            if lax
-            else [],
+            "permissionGrantPoliciesAssigned": consent if care > 0.35 else legacy,
+        },
+    }
+
+
+def security_defaults(people: People, policies: int) -> Item:
+    """On where nobody bought Conditional Access and somebody cared; never beside policies."""
+    return {
+        "id": "00000000-0000-0000-0000-000000000005",
+        "deletedDateTime": None,
+        "displayName": "Security Defaults",
+        "description": "Security defaults is a set of basic identity security mechanisms recommended by Microsoft.",
+        "isEnabled": policies == 0 and people.care > 0.3,
+    }
+
+
+def authentication_methods_policy(people: People) -> Item:
+    care = people.care
+    states = (
+        ("Fido2", care > 0.4, "fido2"),
+        ("MicrosoftAuthenticator", True, "microsoftAuthenticator"),
+        ("Sms", care < 0.6, "sms"),
+        ("TemporaryAccessPass", care > 0.5, "temporaryAccessPass"),
+        ("SoftwareOath", care < 0.8, "softwareOath"),
+        ("Voice", care < 0.3, "voice"),
+        ("Email", care < 0.7, "email"),
+        ("X509Certificate", False, "x509Certificate"),
+    )
+    return {
+        "id": "authenticationMethodsPolicy",
+        "displayName": "Authentication Methods Policy",
+        "description": "The tenant-wide policy that controls which authentication methods are allowed in the tenant",
+        "lastModifiedDateTime": stamp(people.born - 120 * DAY),
+        "policyVersion": "1.5",
+        "policyMigrationState": "migrationComplete" if care > 0.4 else "migrationInProgress",
+        "registrationEnforcement": {
+            "authenticationMethodsRegistrationCampaign": {
+                "snoozeDurationInDays": 1,
+                "state": "enabled" if care > 0.5 else "default",
+                "enforceRegistrationAfterAllowedSnoozes": True,
+                "excludeTargets": [],
+                "includeTargets": [
+                    {
+                        "id": "all_users",
+                        "targetType": "group",
+                        "targetedAuthenticationMethod": "microsoftAuthenticator",
+                    }
+                ],
+            }
+        },
+        "authenticationMethodConfigurations": [_method(care, *state) for state in states],
+    }
+
+
+def _method(care: float, name: str, enabled: bool, kind: str) -> Item:
+    row: Item = {
+        "@odata.type": f"#microsoft.graph.{kind}AuthenticationMethodConfiguration",
+        "id": name,
+        "state": "enabled" if enabled else "disabled",
+        "excludeTargets": [],
+        "includeTargets": [dict(_EVERYBODY)],
+    }
+    if name != "MicrosoftAuthenticator":
+        return row
+    shown = {"state": "enabled" if care > 0.5 else "default", "excludeTarget": dict(_NOBODY)}
+    shown["includeTarget"] = {"targetType": "group", "id": "all_users"}
+    features = {"displayAppInformationRequiredState": shown, "displayLocationInformationRequiredState": shown}
+    return {**row, "isSoftwareOathEnabled": care < 0.6, "featureSettings": features}
+
+
+def secure_score(people: People) -> Item:
+    """Today's score, out of the care that decides everything else."""
+    most = 480.0 if has_premium(people.tenant) else 260.0
+    current = round(most * (0.25 + 0.6 * people.care), 2)
+    controls = (
+        ("MFARegistrationV2", "Identity", 9.0),
+        ("AdminMFAV2", "Identity", 10.0),
+        ("BlockLegacyAuthentication", "Identity", 8.0),
+    )
+    return {
+        "id": f"{people.tenant.id}_{stamp(people.born)[:10]}",
+        "azureTenantId": people.tenant.id,
+        "activeUserCount": int(people.tenant.users * 0.8),
+        "licensedUserCount": people.tenant.users,
+        "createdDateTime": stamp(people.born),
+        "currentScore": current,
+        "maxScore": most,
+        "enabledServices": ["HasExchange", "HasSharePoint", "HasAADP1"][: 3 if has_premium(people.tenant) else 2],
+        "averageComparativeScores": [{"basis": "AllTenants", "averageScore": 46.2}],
+        "controlScores": [
+            {
+                "controlCategory": category,
+                "controlName": name,
+                "description": f"Improvement action {name}.",
+                "score": round(weight * people.care, 2),
+            }
+            for name, category, weight in controls
+        ],
+        "vendorInformation": {
+            "provider": "SecureScore",
+            "providerVersion": None,
+            "subProvider": None,
+            "vendor": "Microsoft",
         },
     }
