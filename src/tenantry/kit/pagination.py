@@ -34,32 +34,46 @@ class PageQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows in order; `next_cursor` is None on the last page; `total` counts the whole filtered list when asked for."""
+    """Rows in order; `next_cursor` is None on the last page; `total` counts the whole filtered list when asked for.
+
+    With `is_more` there are more than `total`: counting stopped there.
+    """
 
     items: Sequence[T]
     next_cursor: str | None
     total: int | None = None
+    is_more: bool = False
 
     def map(self, convert: Callable[[T], U]) -> "Page[U]":
-        return Page([convert(item) for item in self.items], self.next_cursor, self.total)
+        return Page([convert(item) for item in self.items], self.next_cursor, self.total, self.is_more)
 
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One column of the order. Rows without a value come last in either direction."""
+    """One column of the order. Rows without a value come last in either direction.
+
+    Only an order whose columns are all `never_null` is one an index can give; of others every row is sorted.
+    """
 
     column: SQLColumnExpression[Any]
     descending: bool = False
+    never_null: bool = False
 
     @property
-    def clauses(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        return self.column.is_(None), self.column.desc() if self.descending else self.column.asc()
+    def clauses(self) -> tuple[ColumnElement[Any], ...]:
+        order = self.column.desc() if self.descending else self.column.asc()
+        return (order,) if self.never_null else (self.column.is_(None), order)
 
     def after(self, value: Any) -> ColumnElement[bool]:
         if value is None:
             return self.column.is_(None) & self.column.is_not(None)  # nothing sorts after "no value" but its equals
         beyond = self.column < value if self.descending else self.column > value
-        return or_(beyond, self.column.is_(None))
+        return beyond if self.never_null else or_(beyond, self.column.is_(None))
+
+    def from_here(self, value: Any) -> ColumnElement[bool]:
+        """Implied by what follows it in a page's condition; written out, it is where a walk along an index starts."""
+        start: ColumnElement[bool] = self.column <= value if self.descending else self.column >= value
+        return start
 
     def equals(self, value: Any) -> ColumnElement[bool]:
         return self.column.is_(None) if value is None else self.column == value
@@ -76,10 +90,17 @@ PageQueryParameter = Annotated[PageQuery, Depends(page_query)]
 
 
 def paginate(
-    session: Session, statement: AnySelect, page: PageQuery, by: Sequence[SortKey], *, count: bool = False
+    session: Session,
+    statement: AnySelect,
+    page: PageQuery,
+    by: Sequence[SortKey],
+    *,
+    count: bool = False,
+    count_to: int | None = None,
 ) -> Page[Any]:
     """Runs one page of `statement` ordered by `by`, whose last key must be unique.
 
+    `count` counts the whole list; with `count_to` it stops there, so that a list of millions costs no more.
     Returns ORM entities for a single-entity select and rows otherwise. Raises BadRequest for a cursor that is not ours.
     """
     values: list[Any] = [key.column.label(f"sort_{index}") for index, key in enumerate(by)]
@@ -90,15 +111,25 @@ def paginate(
     shown, width = rows[: page.limit], len(by)
     items = [row[0] if len(row) == width + 1 else tuple(row[:-width]) for row in shown]
     next_cursor = _encode(shown[-1][-width:]) if len(rows) > page.limit else None
-    return Page(items, next_cursor, count_rows(session, statement) if count else None)
+    if not count and count_to is None:
+        return Page(items, next_cursor)
+    total = count_rows(session, statement, None if count_to is None else count_to + 1)
+    is_more = count_to is not None and total > count_to
+    return Page(items, next_cursor, count_to if is_more else total, is_more)
 
 
-def count_rows(session: Session, statement: AnySelect) -> int:
-    return session.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
+def count_rows(session: Session, statement: AnySelect, at_most: int | None = None) -> int:
+    counted = statement.order_by(None).limit(at_most).subquery()
+    return session.execute(select(func.count()).select_from(counted)).scalar_one()
 
 
 def _after(by: Sequence[SortKey], values: Sequence[Any]) -> ColumnElement[bool]:
     """(a, b, c) > (x, y, z), spelled out because directions differ and values may be missing."""
+    start = [by[0].from_here(values[0])] if by[0].never_null else []
+    return and_(*start, _beyond(by, values))
+
+
+def _beyond(by: Sequence[SortKey], values: Sequence[Any]) -> ColumnElement[bool]:
     return or_(
         *(
             and_(*(by[i].equals(values[i]) for i in range(depth)), by[depth].after(values[depth]))
@@ -114,7 +145,7 @@ def _encode(values: Sequence[Any]) -> str:
 def _decode(cursor: str, by: Sequence[SortKey]) -> list[Any]:
     try:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return [_restore(key.column, value) for key, value in zip(by, values, strict=True)]
+        return [_restore(key, value) for key, value in zip(by, values, strict=True)]
     except (ValueError, TypeError) as error:
         raise BadRequest(why="the cursor is not one this list has given") from error
 
@@ -125,13 +156,17 @@ def type_of(column: SQLColumnExpression[Any]) -> TypeEngine[Any]:
     return element.type
 
 
-def _restore(column: SQLColumnExpression[Any], value: Any) -> Any:
+def _restore(key: SortKey, value: Any) -> Any:
     if value is None:
+        if key.never_null:
+            raise TypeError(value)
         return None
-    python_type = type_of(column).python_type
+    python_type = type_of(key.column).python_type
     if python_type in (datetime, date):
         return python_type.fromisoformat(value)
     restored = UUID(value) if python_type is UUID else value
     if not isinstance(restored, python_type) or (isinstance(restored, bool) and python_type is not bool):
         raise TypeError(value)
+    if isinstance(restored, str) and "\x00" in restored:  # no column holds one, and PostgreSQL refuses to be asked
+        raise ValueError(value)
     return restored

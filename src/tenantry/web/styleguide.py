@@ -68,7 +68,7 @@ def _rows() -> list[Any]:
 def _page(request: Request) -> Response:
     values = {
         "now": NOW,
-        "rows": SimpleNamespace(items=_rows(), total=1_284, next_cursor="next"),
+        "rows": SimpleNamespace(items=_rows(), total=1_284, is_more=False, next_cursor="next"),
         "current": {"sort": "users", "down": True, "options": dict(request.query_params)},
         "states": STATES,
         "tones": TONES,
