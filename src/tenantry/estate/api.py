@@ -6,25 +6,38 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from starlette.requests import Request
 
-from tenantry.estate.flows import offboard_tenant
+from tenantry.estate import flows
+from tenantry.estate.configuration import BadConfiguration, read_tenants
 from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.estate.permissions import MANAGE, OFFBOARD, READ
 from tenantry.estate.presentation import shown
+from tenantry.estate.queries import offboarding_of
 from tenantry.estate.schemas import (
     CredentialIn,
+    ImportedOut,
+    ImportOut,
     MicrosoftTenantIn,
     MicrosoftTenantOut,
     MicrosoftTenantPageOut,
     MicrosoftTenantPatch,
     OffboardIn,
+    OffboardingOut,
+    TenantsFileIn,
 )
-from tenantry.estate.service import AlreadyOnboarded, MicrosoftTenants, NotConfirmed, UnknownManagingTenant
+from tenantry.estate.service import (
+    AlreadyOnboarded,
+    MicrosoftTenants,
+    NotConfirmed,
+    UnknownManagingTenant,
+    UnusableCertificate,
+)
 from tenantry.kit.errors import Conflict, NotFound
 from tenantry.kit.pagination import PageQueryParameter, SortKey, paginate
 from tenantry.kit.references import NotAReference
 from tenantry.platform.doors import Api
 from tenantry.platform.doors.endpoint import doorway_of
-from tenantry.platform.jobs import JobAlreadyRunning, Jobs
+from tenantry.platform.jobs import JobAlreadyRunning
+from tenantry.platform.jobs.models import Job
 from tenantry.platform.work import Work
 
 api = Api("/api/v1/microsoft-tenants", "Microsoft tenants")
@@ -56,14 +69,30 @@ def list_microsoft_tenants(
     needs=MANAGE,
     status_code=201,
     response_model=MicrosoftTenantOut,
-    errors=[AlreadyOnboarded, UnknownManagingTenant, NotAReference],
+    errors=[AlreadyOnboarded, UnknownManagingTenant, NotAReference, UnusableCertificate],
 )
 def onboard(work: Work, request: Request, wanted: MicrosoftTenantIn) -> MicrosoftTenantOut:
     """Starts an onboarding; its steps run in a job."""
-    service, settings = MicrosoftTenants(work), doorway_of(request).settings
-    tenant = service.add(wanted, settings.cloud)
-    _start(work, "estate.onboard", tenant)
-    return shown(service, tenant, settings)
+    settings = doorway_of(request).settings
+    return shown(MicrosoftTenants(work), flows.onboard(work, wanted, settings.cloud), settings)
+
+
+@api.post("/import", needs=MANAGE, status_code=202, response_model=ImportOut, errors=[BadConfiguration, NotAReference])
+def import_file(work: Work, request: Request, wanted: TenantsFileIn) -> ImportOut:
+    """Onboards every Microsoft tenant of a `tenants.yaml`; a file with a fault changes nothing."""
+    entries = read_tenants(wanted.yaml.encode(), "the file")
+    done = flows.import_tenants(work, entries, doorway_of(request).settings.cloud)
+    items = [
+        ImportedOut(
+            name=item.wanted.name,
+            entra_tenant_id=item.wanted.entra_tenant_id,
+            outcome=item.outcome,
+            microsoft_tenant_id=item.microsoft_tenant_id,
+            why=item.why,
+        )
+        for item in done
+    ]
+    return ImportOut(items=items)
 
 
 @api.get("/{microsoft_tenant_id}", needs=READ, response_model=MicrosoftTenantOut, errors=[NotFound])
@@ -85,15 +114,14 @@ def change(work: Work, request: Request, microsoft_tenant_id: UUID, wanted: Micr
     "/{microsoft_tenant_id}/credential",
     needs=MANAGE,
     response_model=MicrosoftTenantOut,
-    errors=[NotFound, NotAReference],
+    errors=[NotFound, NotAReference, UnusableCertificate, Conflict, JobAlreadyRunning],
 )
 def replace_credential(
     work: Work, request: Request, microsoft_tenant_id: UUID, wanted: CredentialIn
 ) -> MicrosoftTenantOut:
-    """Puts another credential in the place of the current one. It can be used, never read."""
-    service = MicrosoftTenants(work)
-    tenant = service.replace_credential(microsoft_tenant_id, wanted)
-    return shown(service, tenant, doorway_of(request).settings)
+    """Puts another credential in the place of the current one and tests it. It can be used, never read."""
+    tenant = flows.give_credential(work, microsoft_tenant_id, wanted)
+    return shown(MicrosoftTenants(work), tenant, doorway_of(request).settings)
 
 
 @api.post(
@@ -101,11 +129,23 @@ def replace_credential(
     needs=MANAGE,
     status_code=202,
     response_model=JobStarted,
-    errors=[NotFound, JobAlreadyRunning],
+    errors=[NotFound, Conflict, JobAlreadyRunning],
 )
 def test(work: Work, microsoft_tenant_id: UUID) -> JobStarted:
     """Tests the connection in a job."""
-    return _start(work, "estate.test", MicrosoftTenants(work).get(microsoft_tenant_id))
+    return _started(flows.ask(work, flows.TEST, microsoft_tenant_id))
+
+
+@api.post(
+    "/{microsoft_tenant_id}/collect",
+    needs=MANAGE,
+    status_code=202,
+    response_model=JobStarted,
+    errors=[NotFound, Conflict, JobAlreadyRunning],
+)
+def collect(work: Work, microsoft_tenant_id: UUID) -> JobStarted:
+    """Collects every dataset that applies, now."""
+    return _started(flows.ask(work, flows.COLLECT, microsoft_tenant_id))
 
 
 @api.post(
@@ -117,16 +157,13 @@ def test(work: Work, microsoft_tenant_id: UUID) -> JobStarted:
 )
 def resume(work: Work, microsoft_tenant_id: UUID) -> JobStarted:
     """Goes on with a half-finished onboarding, or ends a pause."""
-    return _start(work, "estate.onboard", MicrosoftTenants(work).resume(microsoft_tenant_id))
+    return _started(flows.resume(work, microsoft_tenant_id))
 
 
 @api.post("/{microsoft_tenant_id}/pause", needs=MANAGE, response_model=MicrosoftTenantOut, errors=[NotFound, Conflict])
 def pause(work: Work, request: Request, microsoft_tenant_id: UUID) -> MicrosoftTenantOut:
     """Stops collecting until it is resumed."""
-    service = MicrosoftTenants(work)
-    tenant = service.pause(microsoft_tenant_id)
-    Jobs(work).unschedule(tenant.id)
-    return shown(service, tenant, doorway_of(request).settings)
+    return shown(MicrosoftTenants(work), flows.pause(work, microsoft_tenant_id), doorway_of(request).settings)
 
 
 @api.post(
@@ -137,11 +174,18 @@ def pause(work: Work, request: Request, microsoft_tenant_id: UUID) -> MicrosoftT
 )
 def offboard(work: Work, request: Request, microsoft_tenant_id: UUID, wanted: OffboardIn) -> MicrosoftTenantOut:
     """Stops everything, forgets the credential, and keeps or deletes the data."""
-    return shown(
-        MicrosoftTenants(work), offboard_tenant(work, microsoft_tenant_id, wanted), doorway_of(request).settings
-    )
+    tenant = flows.offboard_tenant(work, microsoft_tenant_id, wanted)
+    return shown(MicrosoftTenants(work), tenant, doorway_of(request).settings)
 
 
-def _start(work: Work, kind: str, tenant: MicrosoftTenant) -> JobStarted:
-    job = Jobs(work).enqueue(kind, {"microsoft_tenant_id": str(tenant.id)}, subject_id=tenant.id)
+@api.get("/{microsoft_tenant_id}/offboarding", needs=READ, response_model=OffboardingOut, errors=[NotFound])
+def offboarding(work: Work, microsoft_tenant_id: UUID) -> OffboardingOut:
+    """The certificate of the last offboarding, from the audit trail: who, when, and the rows deleted per table."""
+    found = offboarding_of(work, MicrosoftTenants(work).get(microsoft_tenant_id))
+    if found is None:
+        raise NotFound(what="offboarding")
+    return found
+
+
+def _started(job: Job) -> JobStarted:
     return JobStarted(job_id=job.id)

@@ -32,31 +32,37 @@ class TenantsFile(BaseModel):
 
 def read_tenants_file(path: Path) -> list[MicrosoftTenantIn]:
     """Returns the tenants of a YAML file. Raises BadConfiguration with its faults, NotAReference for a clear secret."""
-    document = _load(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise _bad(path.name, (error.strerror or "it cannot be read").lower()) from error
+    return read_tenants(content, path.name)
+
+
+def read_tenants(content: bytes, name: str) -> list[MicrosoftTenantIn]:
+    """As `read_tenants_file`, of a content that came another way; `name` is what people know it by."""
+    document = _load(content, name)
     for place, value in _named_like_secrets(document):
-        Reference.parse(value, f"{path.name}, {place}")
+        Reference.parse(value, f"{name}, {place}")
     try:
         tenants = TenantsFile.model_validate(document).microsoft_tenants
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:10]]
-        raise _bad(path, "; ".join(faults)) from None
-    _refuse_doubles(path, tenants)
+        raise _bad(name, "; ".join(faults)) from None
+    _refuse_doubles(name, tenants)
     return tenants
 
 
-def _load(path: Path) -> Any:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise _bad(path, (error.strerror or "it cannot be read").lower()) from error
+def _load(content: bytes, name: str) -> Any:
     if len(content) > _MAX_BYTES:
-        raise _bad(path, f"it is larger than {_MAX_BYTES} bytes")
+        raise _bad(name, f"it is larger than {_MAX_BYTES} bytes")
     try:
         return yaml.load(content, Loader=_NoAliases)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no text, or a date that is none
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""
-        raise _bad(path, f"it is not valid YAML{place}") from None
+        raise _bad(name, f"it is not valid YAML{place}") from None
 
 
 class _NoAliases(yaml.SafeLoader):
@@ -78,13 +84,13 @@ def _named_like_secrets(node: Any, place: str = "") -> Iterator[tuple[str, str]]
         yield from _named_like_secrets(value, here)
 
 
-def _refuse_doubles(path: Path, tenants: list[MicrosoftTenantIn]) -> None:
+def _refuse_doubles(name: str, tenants: list[MicrosoftTenantIn]) -> None:
     seen: set[str] = set()
     for tenant in tenants:
         if str(tenant.entra_tenant_id) in seen:
-            raise _bad(path, f"the Microsoft tenant {tenant.entra_tenant_id} stands in it twice")
+            raise _bad(name, f"the Microsoft tenant {tenant.entra_tenant_id} stands in it twice")
         seen.add(str(tenant.entra_tenant_id))
 
 
-def _bad(path: Path, why: str) -> BadConfiguration:
-    return BadConfiguration(file=path.name, why=why)
+def _bad(name: str, why: str) -> BadConfiguration:
+    return BadConfiguration(file=name, why=why)

@@ -53,6 +53,15 @@ class CredentialKind(StrEnum):
     FEDERATED = "federated"
 
 
+class ExpirySource(StrEnum):
+    """Who says when a credential ends."""
+
+    GIVEN = "given"
+    CERTIFICATE = "certificate"
+    APPLICATION = "application"
+    """The app registration, read from Microsoft."""
+
+
 class MicrosoftTenant(TenantOwned, Base):
     """A customer's Microsoft Entra tenant. `entra_tenant_id` is Microsoft's id, `id` is ours."""
 
@@ -104,4 +113,6 @@ class Credential(TenantOwned, Base):
     hint: Mapped[str | None] = mapped_column(String(120))
     """How people recognise it: the last characters of a secret, the thumbprint of a certificate."""
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expiry_source: Mapped[str | None] = mapped_column(String(16))
+    """An ExpirySource: who says when it ends."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

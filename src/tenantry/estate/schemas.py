@@ -1,18 +1,31 @@
 """Microsoft tenants as they come in (YAML, wizard, API) and go out."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from tenantry.estate.models import Access, Connection, CredentialKind, Lifecycle, Step
+from tenantry.estate.expiry import ExpiryState
+from tenantry.estate.models import Access, Connection, CredentialKind, ExpirySource, Lifecycle, Step
 from tenantry.kit.secret import Secret
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
+_NO_CONTROLS: Final = r"^[^\x00-\x1f\x7f]*$"
+_PLAUSIBLE_YEARS: Final = range(2000, 2200)
+
+
+def _moment(value: datetime) -> datetime:
+    """Without a zone it is UTC: a date in YAML has none."""
+    if value.year not in _PLAUSIBLE_YEARS:
+        raise ValueError("this year is not plausible")
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_moment)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256, pattern=_NO_CONTROLS)]
 ReferenceText = Annotated[
     str,
-    StringConstraints(min_length=5, max_length=500),
+    StringConstraints(min_length=5, max_length=500, pattern=_NO_CONTROLS),
     Field(description="`env:NAME`, `file:/path` or `keyvault:https://vault/secrets/name`."),
 ]
 
@@ -27,7 +40,10 @@ class CredentialIn(BaseModel):
     reference: ReferenceText | None = None
     value: Secret | None = None
     """A client secret, or the PEM of a certificate with its key. Stored encrypted, never shown again."""
-    expires_at: datetime | None = None
+    expires_at: Annotated[
+        Moment | None,
+        Field(description="When it ends. A certificate and, where it may be read, the app registration say so itself."),
+    ] = None
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
@@ -42,8 +58,8 @@ class CredentialIn(BaseModel):
         return self
 
 
-class MicrosoftTenantIn(BaseModel):
-    """A Microsoft tenant to onboard."""
+class MicrosoftTenantStart(BaseModel):
+    """Which Microsoft tenant, and how it is reached: the first step, which needs no credential yet."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,16 +70,25 @@ class MicrosoftTenantIn(BaseModel):
     managed_by: Annotated[
         UUID | None, Field(description="For Lighthouse: the entra_tenant_id of the managing Microsoft tenant.")
     ] = None
+
+    @model_validator(mode="after")
+    def _is_managed_by_another(self) -> Self:
+        if self.access is Access.LIGHTHOUSE and self.managed_by is None:
+            raise ValueError("access by Lighthouse needs managed_by, the managing Microsoft tenant's id")
+        if self.managed_by == self.entra_tenant_id:
+            raise ValueError("a Microsoft tenant cannot manage itself")
+        return self
+
+
+class MicrosoftTenantIn(MicrosoftTenantStart):
+    """A Microsoft tenant to onboard."""
+
     credential: CredentialIn | None = None
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:
         if self.access is Access.APP_REGISTRATION and self.credential is None:
             raise ValueError("access by app registration needs a credential")
-        if self.access is Access.LIGHTHOUSE and self.managed_by is None:
-            raise ValueError("access by Lighthouse needs managed_by, the managing Microsoft tenant's id")
-        if self.managed_by == self.entra_tenant_id:
-            raise ValueError("a Microsoft tenant cannot manage itself")
         return self
 
 
@@ -78,13 +103,13 @@ class MicrosoftTenantPatch(BaseModel):
 class CredentialOut(BaseModel):
     """A credential as people may see it: never its value."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     kind: CredentialKind
     client_id: str
     reference: str | None
     hint: str | None
     expires_at: datetime | None
+    expiry_source: ExpirySource | None
+    expiry: ExpiryState
     created_at: datetime
 
 
@@ -135,3 +160,38 @@ class OffboardIn(BaseModel):
 
     confirm: Annotated[str, Field(description="The Microsoft tenant's name, typed as confirmation.", max_length=256)]
     data: Literal["keep", "purge"]
+
+
+class OffboardingOut(BaseModel):
+    """The certificate of an offboarding: who ended it, when, and which rows were deleted."""
+
+    offboarded_at: datetime
+    offboarded_by: str
+    data: Literal["keep", "purge"]
+    deleted_at: datetime | None
+    """None while the deletion has not run yet, or when the data was kept."""
+    deleted_rows: dict[str, int]
+
+
+class TenantsFileIn(BaseModel):
+    """The text of a `tenants.yaml`. Secrets stand in it only as references."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    yaml: Annotated[str, Field(min_length=1, max_length=500_000)]
+
+
+class ImportedOut(BaseModel):
+    """What became of one entry of the file."""
+
+    name: str
+    entra_tenant_id: UUID
+    outcome: Literal["started", "known", "refused"]
+    microsoft_tenant_id: UUID | None
+    why: str | None
+
+
+class ImportOut(BaseModel):
+    """Entry by entry, in the order in which they were taken: managing Microsoft tenants first."""
+
+    items: list[ImportedOut]

@@ -1,6 +1,7 @@
 """Microsoft tenants: adding, changing, pausing, offboarding. Talking to Microsoft is `flows`."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -11,15 +12,17 @@ from tenantry.estate.models import (
     Connection,
     Credential,
     CredentialKind,
+    ExpirySource,
     Lifecycle,
     MicrosoftTenant,
     Step,
 )
 from tenantry.estate.permissions import MANAGE, OFFBOARD, READ
-from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn, OffboardIn
+from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn, MicrosoftTenantStart, OffboardIn
 from tenantry.kit.errors import AppError, Conflict, InvalidInput
 from tenantry.kit.references import Reference
 from tenantry.kit.secret import Secret
+from tenantry.microsoft import Certificate, UpstreamError
 from tenantry.platform.work import Work
 
 _HINT_LENGTH = 4
@@ -31,6 +34,12 @@ class AlreadyOnboarded(Conflict):
 
 class UnknownManagingTenant(AppError):
     """The managing Microsoft tenant {entra_tenant_id} is not onboarded. Onboard it first, with its own credential."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class UnusableCertificate(AppError):
+    """The certificate cannot be used: {why}. Paste the PEM of the certificate together with that of its key."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -57,15 +66,21 @@ class MicrosoftTenants:
         return self.work.session.scalars(query).one_or_none()
 
     def add(self, wanted: MicrosoftTenantIn, default_cloud: str) -> MicrosoftTenant:
-        """Starts an onboarding. Raises AlreadyOnboarded, UnknownManagingTenant, NotAReference."""
+        """Starts an onboarding. Raises AlreadyOnboarded, UnknownManagingTenant, NotAReference, UnusableCertificate."""
+        tenant = self.start(wanted, default_cloud)
+        if wanted.credential is not None:
+            self._set_credential(tenant, wanted.credential)
+        return tenant
+
+    def start(self, wanted: MicrosoftTenantStart, default_cloud: str) -> MicrosoftTenant:
+        """The first step: whom, and how; the credential may follow. Raises AlreadyOnboarded, UnknownManagingTenant."""
         self.work.actor.require(MANAGE)
         managing = self._managing(wanted.managed_by)
         tenant = self._reopened(wanted) or self._new(wanted, default_cloud)
         tenant.managing_id = managing.id if managing else None
+        tenant.step = Step.TOKEN if managing else Step.CREDENTIALS
         self.work.session.add(tenant)
         self.work.session.flush()
-        if wanted.credential is not None:
-            self._set_credential(tenant, wanted.credential)
         self.work.audit.record("microsoft_tenant.onboarding_started", tenant)
         return tenant
 
@@ -77,6 +92,8 @@ class MicrosoftTenants:
     def replace_credential(self, microsoft_tenant_id: UUID, wanted: CredentialIn) -> MicrosoftTenant:
         """Puts another credential in the place of the current one; the old secret is forgotten."""
         tenant = self._manage(microsoft_tenant_id)
+        if tenant.lifecycle is Lifecycle.OFFBOARDED:
+            raise Conflict(why="it is offboarded; onboard it again instead")
         self._set_credential(tenant, wanted)
         tenant.connection, tenant.problem_code, tenant.problem_message = Connection.UNTESTED, None, None
         return tenant
@@ -93,8 +110,21 @@ class MicrosoftTenants:
         tenant = self._manage(microsoft_tenant_id)
         if tenant.lifecycle is Lifecycle.OFFBOARDED:
             raise Conflict(why="it is offboarded; onboard it again instead")
+        self.refuse_unreachable(tenant)
         tenant.lifecycle = Lifecycle.ACTIVE if tenant.step is Step.DONE else Lifecycle.ONBOARDING
         return tenant
+
+    def reachable(self, microsoft_tenant_id: UUID) -> MicrosoftTenant:
+        """For what asks Microsoft. Raises Conflict when it is paused, offboarded or has no credential yet."""
+        tenant = self._manage(microsoft_tenant_id)
+        if tenant.lifecycle in (Lifecycle.OFFBOARDED, Lifecycle.PAUSED):
+            raise Conflict(why=f"it is {tenant.lifecycle.value}")
+        self.refuse_unreachable(tenant)
+        return tenant
+
+    def refuse_unreachable(self, tenant: MicrosoftTenant) -> None:
+        if tenant.access is Access.APP_REGISTRATION and self.credential_of(tenant) is None:
+            raise Conflict(why="it has no credential yet; give it one first")
 
     def offboard(self, microsoft_tenant_id: UUID, wanted: OffboardIn) -> MicrosoftTenant:
         """Stops everything and forgets the credential. Purging the data is the caller's next step, in a job."""
@@ -102,10 +132,13 @@ class MicrosoftTenants:
         tenant = self.work.session.one(MicrosoftTenant, microsoft_tenant_id)
         if wanted.confirm.strip() != tenant.name:
             raise NotConfirmed(name=tenant.name)
+        if tenant.lifecycle is Lifecycle.OFFBOARDED:
+            raise Conflict(why="it is offboarded already")
         self._refuse_while_managing(tenant)
         self._forget_credential(tenant)
         tenant.lifecycle, tenant.offboarded_at = Lifecycle.OFFBOARDED, self.work.clock.now()
-        tenant.connection, tenant.granted_permissions = Connection.UNTESTED, []
+        tenant.connection, tenant.problem_code, tenant.problem_message = Connection.UNTESTED, None, None
+        tenant.granted_permissions, tenant.missing_permissions = [], []
         self.work.audit.record("microsoft_tenant.offboarded", tenant, data=wanted.data)
         return tenant
 
@@ -125,18 +158,21 @@ class MicrosoftTenants:
         query = select(MicrosoftTenant).where(MicrosoftTenant.entra_tenant_id == entra_tenant_id)
         return self.work.session.scalars(query).one_or_none()
 
-    def _reopened(self, wanted: MicrosoftTenantIn) -> MicrosoftTenant | None:
+    def _reopened(self, wanted: MicrosoftTenantStart) -> MicrosoftTenant | None:
         """An offboarded tenant comes back as itself, with the history that was kept."""
         known = self._by_entra_id(wanted.entra_tenant_id)
         if known is None:
             return None
         if known.lifecycle is not Lifecycle.OFFBOARDED:
-            raise AlreadyOnboarded(name=known.name, entra_tenant_id=known.entra_tenant_id, why="")
+            raise AlreadyOnboarded(
+                name=known.name, entra_tenant_id=known.entra_tenant_id, microsoft_tenant_id=known.id, why=""
+            )
         known.name, known.name_key, known.access = wanted.name, wanted.name.casefold()[:256], wanted.access
-        known.lifecycle, known.step, known.offboarded_at = Lifecycle.ONBOARDING, Step.TOKEN, None
+        known.cloud = wanted.cloud or known.cloud
+        known.lifecycle, known.offboarded_at = Lifecycle.ONBOARDING, None
         return known
 
-    def _new(self, wanted: MicrosoftTenantIn, default_cloud: str) -> MicrosoftTenant:
+    def _new(self, wanted: MicrosoftTenantStart, default_cloud: str) -> MicrosoftTenant:
         return MicrosoftTenant(
             entra_tenant_id=wanted.entra_tenant_id,
             name=wanted.name,
@@ -144,7 +180,7 @@ class MicrosoftTenants:
             cloud=wanted.cloud or default_cloud,
             access=wanted.access,
             lifecycle=Lifecycle.ONBOARDING,
-            step=Step.TOKEN,
+            step=Step.CREDENTIALS,
             connection=Connection.UNTESTED,
             granted_permissions=[],
             missing_permissions=[],
@@ -157,7 +193,10 @@ class MicrosoftTenants:
             Reference.parse(wanted.reference, "credential.reference")
         if tenant.access is Access.LIGHTHOUSE:
             raise InvalidInput(why="behind Lighthouse the managing tenant's credential is used")
+        hint, expires_at, source = _known_of(wanted)
         self._forget_credential(tenant)
+        if tenant.step is Step.CREDENTIALS:
+            tenant.step = Step.TOKEN
         stored = self.work.vault.store(wanted.value) if wanted.value else None
         self.work.session.flush()
         self.work.session.add(
@@ -167,8 +206,9 @@ class MicrosoftTenants:
                 client_id=str(wanted.client_id or ""),
                 reference=wanted.reference,
                 stored_secret_id=stored.id if stored else None,
-                hint=_hint(wanted.kind, wanted.value),
-                expires_at=wanted.expires_at,
+                hint=hint,
+                expires_at=expires_at,
+                expiry_source=source,
                 created_at=self.work.clock.now(),
             )
         )
@@ -191,8 +231,21 @@ class MicrosoftTenants:
             raise Conflict(why=f"{', '.join(managed[:5])} is reached through it; offboard that first")
 
 
-def _hint(kind: CredentialKind, value: Secret | None) -> str | None:
+def _known_of(wanted: CredentialIn) -> tuple[str | None, datetime | None, ExpirySource | None]:
+    """How people recognise the credential, when it ends, and who says so. Raises UnusableCertificate."""
+    given = (wanted.expires_at, ExpirySource.GIVEN if wanted.expires_at else None)
+    if wanted.value is None:
+        return None, *given
+    if wanted.kind is CredentialKind.CLIENT_SECRET:
+        return _hint(wanted.value), *given
+    try:
+        certificate = Certificate.from_pem(str(wanted.client_id), wanted.value)
+    except UpstreamError as error:
+        raise UnusableCertificate(why=error.message) from error
+    ends = datetime.fromtimestamp(certificate.not_after, UTC)
+    return f"thumbprint {certificate.thumbprint}", ends, ExpirySource.CERTIFICATE
+
+
+def _hint(value: Secret) -> str:
     """Enough to recognise a secret by, and not more."""
-    if value is None or kind is not CredentialKind.CLIENT_SECRET:
-        return None
     return f"…{value.reveal()[-_HINT_LENGTH:]}" if len(value.reveal()) >= 4 * _HINT_LENGTH else "…"

@@ -1,18 +1,21 @@
 """Jobs of the estate: onboarding, connection tests, purging."""
 
+import asyncio
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import select
 
+from tenantry.estate.flows import COLLECT, begin
 from tenantry.estate.gateway import Gateway
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.estate.onboarding import test_connection
-from tenantry.kit.db import Base
-from tenantry.platform.jobs import JobAlreadyRunning, JobContext, Jobs, RetryPolicy, job
+from tenantry.estate.purging import purge_data
+from tenantry.platform.jobs import JobAlreadyRunning, JobContext, RetryPolicy, job
+from tenantry.platform.jobs.models import OPEN_STATES, Job
 from tenantry.platform.work import Work
 
-COLLECT = "observe.collect"
-"""Registered by the slice above; the estate only asks for it by name."""
+_LOOK_AGAIN: Final = 0.5
 
 
 @job("estate.onboard", "Onboarding", retry=RetryPolicy(attempts=3, first_wait=5))
@@ -35,30 +38,23 @@ async def test(context: JobContext, microsoft_tenant_id: str) -> None:
 @job("estate.purge", "Deleting data", retry=RetryPolicy(attempts=3))
 async def purge(context: JobContext, microsoft_tenant_id: str) -> None:
     """Deletes what was collected of an offboarded tenant; the audit trail keeps the certificate of deletion."""
-    await context.in_work(_purge, UUID(microsoft_tenant_id))
+    key = UUID(microsoft_tenant_id)
+    # A collection that was told to stop may still be writing its last page, here or on another node.
+    while await context.in_work(_others_run, key, context.job_id, read_only=True):  # noqa: ASYNC110 - told by a table
+        await asyncio.sleep(_LOOK_AGAIN)
+    await context.in_work(purge_data, key)
+
+
+def _others_run(work: Work, microsoft_tenant_id: UUID, own: UUID) -> bool:
+    query = select(Job.id).where(Job.subject_id == microsoft_tenant_id, Job.state.in_(OPEN_STATES), Job.id != own)
+    return work.session.scalars(query.limit(1)).first() is not None
 
 
 def _ask_for_collection(work: Work, microsoft_tenant_id: UUID) -> None:
     try:
-        Jobs(work).enqueue(COLLECT, {"microsoft_tenant_id": str(microsoft_tenant_id)}, subject_id=microsoft_tenant_id)
+        begin(work, COLLECT, work.session.one(MicrosoftTenant, microsoft_tenant_id))
     except JobAlreadyRunning:
         return
-
-
-def _purge(work: Work, microsoft_tenant_id: UUID) -> None:
-    """Every table that belongs to a Microsoft tenant, found in the metadata so that none is forgotten."""
-    tenant = work.session.one(MicrosoftTenant, microsoft_tenant_id)
-    deleted: dict[str, int] = {}
-    for table in reversed(Base.metadata.sorted_tables):
-        if "microsoft_tenant_id" not in table.c or table.name in ("audit_event", "credential"):
-            continue
-        gone = delete(table).where(
-            table.c.tenant_id == work.session.tenant_id, table.c.microsoft_tenant_id == microsoft_tenant_id
-        )
-        result = work.session.execute(gone.execution_options(unscoped=True))
-        deleted[table.name] = getattr(result, "rowcount", 0)
-    tenant.notes = {}
-    work.audit.record("microsoft_tenant.data_deleted", tenant, rows=deleted)
 
 
 def _gateway(context: JobContext) -> Gateway:

@@ -80,6 +80,24 @@ class DatasetState(TenantOwned, Base):
     problem_message: Mapped[str | None] = mapped_column(String(2000))
 
 
+class DatasetSchedule(TenantOwned, Base):
+    """How often people want a dataset of one Microsoft tenant collected; without a row its own default holds."""
+
+    __tablename__ = "dataset_schedule"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("uq_dataset_schedule", "tenant_id", "microsoft_tenant_id", "dataset", unique=True),
+    )
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    dataset: Mapped[str] = mapped_column(String(64))
+    hours: Mapped[int]
+
+    @property
+    def audit_label(self) -> str:
+        return self.dataset
+
+
 class StagedItem(TenantOwned, Base):
     """What a running collection has seen so far. `id` is derived from (collection, item), so repeats are harmless."""
 

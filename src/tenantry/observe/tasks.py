@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
+
 from tenantry.estate.gateway import Gateway, Reach, reach_of
-from tenantry.estate.models import Access, Lifecycle
-from tenantry.estate.onboarding import finish_onboarding
+from tenantry.estate.models import Access, Lifecycle, MicrosoftTenant
+from tenantry.estate.onboarding import SIGN_IN_PROBLEMS, finish_onboarding, note_sign_in
 from tenantry.observe import catalogue
 from tenantry.observe.collector import Collector, Target
-from tenantry.observe.datasets import Dataset, Needs, all_datasets, dataset_named
+from tenantry.observe.datasets import Dataset
 from tenantry.observe.events import tell_collected
-from tenantry.observe.models import Outcome
-from tenantry.platform.jobs import JobContext, Jobs, RetryPolicy, job
+from tenantry.observe.models import DatasetState, Outcome
+from tenantry.observe.schedules import apply_schedules, applying
+from tenantry.platform.jobs import JobContext, RetryPolicy, job
 from tenantry.platform.work import Work
 
 _AT_A_TIME: Final = 4
@@ -31,8 +33,9 @@ async def collect(context: JobContext, microsoft_tenant_id: str, datasets: Seque
         return
     run = _Run(context, gateway, reach, _wanted(reach, datasets))
     outcomes = await run.all()
+    await context.in_work(_note_sign_in, key, list(outcomes))
     await context.in_work(finish_onboarding, key)
-    await context.in_work(_schedule, key, reach)
+    await context.in_work(_schedule, key)
     await context.in_work(tell_collected, key)
     bad = sorted(name for name, outcome in outcomes.items() if outcome != Outcome.COMPLETE)
     note = f"{len(outcomes) - len(bad)} of {len(outcomes)} complete" + (f"; not: {', '.join(bad)}" if bad else "")
@@ -81,19 +84,26 @@ class _Run:
 
 
 def _wanted(reach: Reach, names: Sequence[str] | None) -> list[Dataset]:
-    """Lighthouse reaches Azure only; whoever has an app in the tenant reaches both."""
-    chosen = all_datasets() if not names else [found for name in names if (found := dataset_named(name))]
-    return [item for item in chosen if reach.access is Access.APP_REGISTRATION or item.needs is Needs.AZURE]
+    found = applying(reach.access)
+    return found if not names else [item for item in found if item.name in names]
 
 
-def _schedule(work: Work, microsoft_tenant_id: UUID, reach: Reach) -> None:
-    """One schedule per interval, so that datasets of a kind are collected together."""
-    by_interval: dict[timedelta, list[str]] = {}
-    for dataset in _wanted(reach, None):
-        by_interval.setdefault(dataset.every, []).append(dataset.name)
-    for every, names in by_interval.items():
-        arguments = {"microsoft_tenant_id": str(microsoft_tenant_id), "datasets": names}
-        hours = int(every.total_seconds() // 3600)
-        Jobs(work).schedule(
-            "observe.collect", f"every {hours} h", arguments, subject_id=microsoft_tenant_id, every=every
-        )
+def _note_sign_in(work: Work, microsoft_tenant_id: UUID, names: Sequence[str]) -> None:
+    """When all of it failed because we were not let in, that is the connection's problem and not the datasets'."""
+    query = select(DatasetState).where(
+        DatasetState.microsoft_tenant_id == microsoft_tenant_id, DatasetState.dataset.in_(names)
+    )
+    states = work.session.scalars(query).all()
+    shut_out = [state for state in states if state.problem_code in SIGN_IN_PROBLEMS]
+    if shut_out and len(shut_out) == len(states):
+        problem = str(shut_out[0].problem_code), shut_out[0].problem_message or ""
+        note_sign_in(work, microsoft_tenant_id, problem)
+    elif not shut_out and any(state.outcome is Outcome.COMPLETE for state in states):
+        note_sign_in(work, microsoft_tenant_id, None)
+
+
+def _schedule(work: Work, microsoft_tenant_id: UUID) -> None:
+    """Unless somebody paused or offboarded it meanwhile."""
+    tenant = work.session.one(MicrosoftTenant, microsoft_tenant_id)
+    if tenant.lifecycle is Lifecycle.ACTIVE:
+        apply_schedules(work, tenant)

@@ -1,12 +1,21 @@
 """The summary rows."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, Uuid
+from sqlalchemy import String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenantry.kit.db import Base, TenantOwned, UtcDateTime, tenant_foreign_key
+from tenantry.kit.db import Base, Json, TenantOwned, UtcDateTime, tenant_foreign_key
+
+
+class Licence(StrEnum):
+    """The best Entra ID plan among the subscribed licences: it decides what Microsoft lets anybody read."""
+
+    FREE = "free"
+    P1 = "p1"
+    P2 = "p2"
 
 
 class Summary(TenantOwned, Base):
@@ -31,5 +40,12 @@ class Summary(TenantOwned, Base):
     stale: Mapped[int | None]
     resources: Mapped[int | None]
     orphans: Mapped[int | None]
+    licence: Mapped[str | None] = mapped_column(String(16))
+    """A Licence; None while the licences are not known."""
     problems: Mapped[int]
-    """Datasets whose newest attempt brought no complete data."""
+    """Datasets whose newest attempt brought no complete data; the next three say why."""
+    without_access: Mapped[int] = mapped_column(default=0, server_default="0")
+    not_licensed: Mapped[int] = mapped_column(default=0, server_default="0")
+    unfinished: Mapped[int] = mapped_column(default=0, server_default="0")
+    states: Mapped[dict[str, str] | None] = mapped_column(Json)
+    """Per figure the worst newest outcome of the datasets it is made of: why a figure is missing, or old."""

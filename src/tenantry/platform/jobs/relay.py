@@ -26,6 +26,7 @@ _log = get_logger("tenantry.jobs")
 _POLL_SECONDS: Final = 0.5
 _BATCH: Final = 200
 _MOST_FAILURES: Final = 5
+_PUT_OFF: Final = timedelta(minutes=5)
 _IN_ENGINE: Final = frozenset({"ENQUEUED", "DELAYED", "PENDING"})
 _DEAD_LETTER: Final = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 
@@ -128,6 +129,9 @@ class Relay:
             try:
                 Jobs(work).enqueue(row.kind, row.arguments, subject_id=row.subject_id)
             except JobAlreadyRunning:
+                # Another schedule of this kind and subject may be what runs: a turn put off is kept, not lost.
+                soon = min(_next_turn(row, now), now + _PUT_OFF)
+                work.session.execute(update(Schedule).where(Schedule.id == row.id).values(next_due_at=soon))
                 return False
         return True
 

@@ -71,25 +71,40 @@ class Jobs:
             raise NotFound(what="job")
         if row.state not in OPEN_STATES:
             raise Conflict(why=f"the job has {row.state.value} already")
+        self._cancel(row)
+        return row
+
+    def _cancel(self, row: Job) -> None:
         row.cancel_requested_at = self.work.clock.now()
         if row.state is JobState.QUEUED:
             row.state, row.finished_at = JobState.CANCELLED, self.work.clock.now()
         self.work.audit.record("job.cancelled", row)
         self.work.session.after_commit(self.work.platform.wake_jobs.set)
-        return row
 
     def schedule(
         self, kind: str, name: str, arguments: dict[str, Any], *, subject_id: UUID | None, every: timedelta
     ) -> Schedule:
-        """Makes a job come again. The first run is spread, so that a thousand tenants do not start at once."""
+        """Makes a job come again. Its first run, and the first after a rest, is spread over the period by chance:
+        a thousand tenants do not start at once.
+        """
         query = select(Schedule).where(Schedule.kind == kind, Schedule.name == name, Schedule.subject_id == subject_id)
         row = self.work.session.scalars(query).one_or_none()
+        spread = timedelta(seconds=random.uniform(0, every.total_seconds()))  # noqa: S311 - no secret
         if row is None:
-            spread = timedelta(seconds=random.uniform(0, every.total_seconds()))  # noqa: S311 - no secret
             row = Schedule(kind=kind, name=name, subject_id=subject_id, next_due_at=self.work.clock.now() + spread)
             self.work.session.add(row)
+        elif not row.is_enabled:
+            row.next_due_at = self.work.clock.now() + spread
         row.arguments, row.every_seconds, row.is_enabled = _checked(kind, arguments), int(every.total_seconds()), True
         return row
+
+    def stop(self, subject_id: UUID) -> None:
+        """Ends everything that is open for a subject. Whoever calls this has asked for the permission to end it."""
+        query = select(Job.id).where(Job.subject_id == subject_id, Job.state.in_(OPEN_STATES))
+        for job_id in self.work.session.scalars(query).all():
+            row = Job.locked(self.work.session, job_id)
+            if row is not None and row.state in OPEN_STATES:
+                self._cancel(row)
 
     def unschedule(self, subject_id: UUID) -> None:
         """Stops everything that comes again for a subject."""
