@@ -1,7 +1,7 @@
 """One call of ARM: who asks, for what, and how lists are answered a page at a time."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -11,7 +11,9 @@ import orjson
 
 from mscloudsim.authorization import Caller
 from mscloudsim.errors import ArmRefusal
+from mscloudsim.faults import FaultKind
 from mscloudsim.http import Reply, Request
+from mscloudsim.world.azure.blocks import Block, Place, rows_from
 from mscloudsim.world.azure.cloud import Azure, azure_of, visible
 from mscloudsim.world.azure.landscape import ResourceGroup, Subscription
 from mscloudsim.world.azure.resource import Resource
@@ -61,16 +63,30 @@ class Call:
         return azure, found
 
     def page(self, items: Iterator[Item], size: int = _PAGE) -> Reply:
-        """A page of a list from where the link of the last one says. Raises ArmRefusal 400 for a link of no making."""
+        """A page of a short list from where the link of the last one says."""
+        return self.page_of([("", lambda: items)], size)
+
+    def page_of(self, blocks: Iterable[Block[Item]], size: int = _PAGE) -> Reply:
+        """A page of a list made in blocks. Raises ArmRefusal 400 for a link of no making."""
         start = _start(self.option.get("$skiptoken"))
-        taken = list(islice(items, start, start + size + 1))
-        body: Item = {"value": taken[:size]}
+        if start != Place() and self._fault(FaultKind.EMPTY_PAGE):
+            return Reply.json({"value": [], "nextLink": self._link(start)})
+        taken = list(islice(rows_from(blocks, start), size + 1))
+        body: Item = {"value": [row for _, row in taken[:size]]}
         if len(taken) > size:
-            body["nextLink"] = self._link(start + size)
+            repeated = self._fault(FaultKind.REPEATED_LINK)
+            body["nextLink"] = self.request.url if repeated else self._link(taken[size - 1][0])
         return Reply.json(body)
 
-    def _link(self, start: int) -> str:
-        token = base64.urlsafe_b64encode(orjson.dumps({"at": start})).decode().rstrip("=")
+    def _fault(self, kind: FaultKind) -> bool:
+        """Whether a fault of this kind was ordered for this page."""
+        if self.world.faults.due("arm", self.request.path, self.caller.tenant.id, kind) is None:
+            return False
+        self.world.stats.faults[kind.value] += 1
+        return True
+
+    def _link(self, start: Place) -> str:
+        token = base64.urlsafe_b64encode(orjson.dumps(start.written())).decode().rstrip("=")
         kept = [(name, value) for name, value in parse_qsl(self.request.raw_query) if name.lower() != "$skiptoken"]
         query = urlencode([*kept, ("$skiptoken", token)], safe="$", quote_via=quote)
         return f"{self.request.base_url}{quote(self.request.path, safe=_PLAIN)}?{query}"
@@ -100,10 +116,10 @@ class Call:
         return ArmRefusal(403, "AuthorizationFailed", text)
 
 
-def _start(token: str | None) -> int:
+def _start(token: str | None) -> Place:
     if token is None:
-        return 0
+        return Place()
     try:
-        return int(orjson.loads(base64.urlsafe_b64decode(f"{token}=="))["at"])
-    except (ValueError, TypeError, KeyError) as error:
+        return Place.of(orjson.loads(base64.urlsafe_b64decode(f"{token}==")))
+    except ValueError as error:
         raise ArmRefusal(400, "InvalidSkipToken", "The skip token is invalid.") from error

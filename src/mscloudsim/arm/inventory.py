@@ -1,7 +1,8 @@
 """Tenants, subscriptions, resource groups and resources."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from mscloudsim.arm import shapes
@@ -9,7 +10,7 @@ from mscloudsim.arm.call import Call, Item
 from mscloudsim.errors import ArmRefusal
 from mscloudsim.http import Reply
 from mscloudsim.world.azure.cloud import Azure, visible
-from mscloudsim.world.azure.landscape import REGIONS, Subscription
+from mscloudsim.world.azure.landscape import REGIONS, ResourceGroup, Subscription
 from mscloudsim.world.azure.resource import Resource
 
 _CLAUSE: Final = re.compile(r"\s*(\w+)\s+eq\s+'((?:[^']|'')*)'\s*", re.IGNORECASE)
@@ -40,7 +41,11 @@ def tenants(call: Call) -> Reply:
 def subscriptions(call: Call) -> Reply:
     """Those the caller may read. One without any role sees none; ARM does not say that there are more."""
     seen = visible(call.world, call.caller.tenant, call.caller.app_id)
-    return call.page(shapes.subscription(azure, item) for azure in seen for item in azure.subscriptions())
+    return call.page_of((f"{azure.tenant.index:06}", partial(_subscriptions, azure)) for azure in seen)
+
+
+def _subscriptions(azure: Azure) -> Iterator[Item]:
+    return (shapes.subscription(azure, item) for item in azure.subscriptions())
 
 
 def subscription(call: Call) -> Reply:
@@ -78,12 +83,12 @@ def group(call: Call) -> Reply:
 
 def resources(call: Call) -> Reply:
     azure, item = call.subscription(call.arguments[0])
-    return _listed(call, azure, azure.all_resources(item))
+    return _listed(call, azure, item.groups)
 
 
 def resources_of_group(call: Call) -> Reply:
     azure, item = call.group(*call.arguments)
-    return _listed(call, azure, iter(azure.resources(item)))
+    return _listed(call, azure, [item])
 
 
 def resource(call: Call) -> Reply:
@@ -114,11 +119,14 @@ def _providers(azure: Azure, item: Subscription) -> list[Item]:
     ]
 
 
-def _listed(call: Call, azure: Azure, items: Iterator[Resource]) -> Reply:
+def _listed(call: Call, azure: Azure, groups: Iterable[ResourceGroup]) -> Reply:
     test = _test(call.option.get("$filter"))
     expand = frozenset(part.strip().lower() for part in call.option.get("$expand", "").split(","))
-    rows = (shapes.resource(azure, item, expand) for item in items if test(azure, item))
-    return call.page(rows, _top(call))
+
+    def rows(group: ResourceGroup) -> Iterator[Item]:
+        return (shapes.resource(azure, item, expand) for item in azure.resources(group) if test(azure, item))
+
+    return call.page_of(((f"{group.id}/", partial(rows, group)) for group in groups), _top(call))
 
 
 def _top(call: Call) -> int:

@@ -68,12 +68,20 @@ class Tables:
     def _groups(self) -> list[tuple[Azure, ResourceGroup]]:
         return [(azure, group) for azure, subscription in self.scope for group in subscription.groups]
 
-    def blocks(self, table: str) -> Iterable[Rows]:
-        """Rows of a table in ascending order of id. The number of blocks and their places do not change."""
-        return (self.block(table, number) for number in range(self.count(table)))
+    @property
+    def state(self) -> list[Any]:
+        """Differs when the answer to the same query may differ: other subscriptions, a change, another minute."""
+        return [[[item.id, azure.version] for azure, item in self.scope], int(self.world.clock.now() // 60)]
 
-    def count(self, table: str) -> int:
-        return len(self._groups) if table == "resources" else len(self.scope)
+    def blocks(self, table: str) -> Iterable[Rows]:
+        """Rows of a table in ascending order of id."""
+        return (self.block(table, number) for number in range(len(self.keys(table))))
+
+    def keys(self, table: str) -> list[str]:
+        """What the blocks of a table are named by, in ascending order."""
+        if table == "resources":
+            return [f"{group.id}/" for _, group in self._groups]
+        return [subscription.scope for _, subscription in self.scope]
 
     def block(self, table: str, number: int) -> Rows:
         if table == "resources":

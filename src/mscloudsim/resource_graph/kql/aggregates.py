@@ -9,7 +9,14 @@ from mscloudsim.resource_graph.kql.errors import InvalidQuery
 from mscloudsim.resource_graph.kql.expressions import Compiled, Row, Schema, Scope, default_name
 from mscloudsim.resource_graph.kql.values import key_of, less, to_number
 
-Fold = Callable[[list[Row]], Any]
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Goes over the rows of a group one by one and keeps no more of them than the answer needs."""
+
+    start: Callable[[], Any]
+    step: Callable[[Any, Row], Any]
+    finish: Callable[[Any], Any] = lambda state: state
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +33,14 @@ def compile_aggregates(named: syntax.Named, scope: Scope) -> list[Aggregate]:
     call = named.expression
     if not isinstance(call, syntax.Call) or call.function not in NAMES:
         raise InvalidQuery("InvalidQuery", "'summarize' operator: an aggregate function is expected")
+    least, most = ARGUMENTS.get(call.function, (1, 1))
+    if not least <= len(call.arguments) <= most:
+        raise InvalidQuery("InvalidQuery", f"{call.function}(): function expects {least} argument(s)")
     if call.function in {"arg_max", "arg_min"}:
         return _arg_extreme(named.name, call, scope)
     arguments = [scope.compile(argument) for argument in call.arguments]
     name = named.name or _derived_name(call)
-    return [Aggregate(name, _type(call.function, arguments), FOLDS[call.function](arguments))]
+    return [Aggregate(name, _type(call.function, arguments), FOLDS[call.function](*arguments))]
 
 
 def _derived_name(call: syntax.Call) -> str:
@@ -52,52 +62,89 @@ def _type(function: str, arguments: list[Compiled]) -> str:
     return "number" if function in {"sum", "sumif"} and first == "object" else first
 
 
-def _numbers(rows: list[Row], value: Compiled) -> list[int | float]:
-    return [number for row in rows if (number := to_number(value.evaluate(row))) is not None]
-
-
-def _present(rows: list[Row], value: Compiled) -> list[Any]:
-    return [found for row in rows if (found := value.evaluate(row)) is not None]
-
-
-def _distinct(values: list[Any]) -> list[Any]:
-    return list({key_of(value): value for value in values}.values())
-
-
-def _matching(rows: list[Row], condition: Compiled) -> list[Row]:
-    return [row for row in rows if condition.evaluate(row)]
-
-
-def _average(numbers: list[int | float]) -> float | None:
-    return sum(numbers) / len(numbers) if numbers else None
-
-
-def _extreme(values: list[Any], better: Callable[[Any, Any], bool]) -> Any:
-    best = None
-    for value in values:
-        best = value if best is None or better(value, best) else best
-    return best
-
-
 def _greater(left: Any, right: Any) -> bool:
     return less(right, left)
 
 
-FOLDS: dict[str, Callable[[list[Compiled]], Fold]] = {
-    "count": lambda _: len,
-    "countif": lambda a: lambda rows: len(_matching(rows, a[0])),
-    "sum": lambda a: lambda rows: sum(_numbers(rows, a[0])),
-    "sumif": lambda a: lambda rows: sum(_numbers(_matching(rows, a[1]), a[0])),
-    "avg": lambda a: lambda rows: _average(_numbers(rows, a[0])),
-    "min": lambda a: lambda rows: _extreme(_present(rows, a[0]), less),
-    "max": lambda a: lambda rows: _extreme(_present(rows, a[0]), _greater),
-    "dcount": lambda a: lambda rows: len(_distinct(_present(rows, a[0]))),
-    "dcountif": lambda a: lambda rows: len(_distinct(_present(_matching(rows, a[1]), a[0]))),
-    "make_list": lambda a: lambda rows: _present(rows, a[0]),
-    "make_set": lambda a: lambda rows: _distinct(_present(rows, a[0])),
-    "any": lambda a: lambda rows: next(iter(_present(rows, a[0])), None),
-    "take_any": lambda a: lambda rows: next(iter(_present(rows, a[0])), None),
+def _count(when: Compiled | None = None) -> Fold:
+    return Fold(lambda: 0, lambda n, row: n + (when is None or bool(when.evaluate(row))))
+
+
+def _sum(value: Compiled, when: Compiled | None = None) -> Fold:
+    def step(total: float, row: Row) -> float:
+        counts = when is None or when.evaluate(row)
+        return total + (to_number(value.evaluate(row)) or 0) if counts else total
+
+    return Fold(lambda: 0, step)
+
+
+def _average(value: Compiled) -> Fold:
+    def step(state: tuple[float, int], row: Row) -> tuple[float, int]:
+        number = to_number(value.evaluate(row))
+        return state if number is None else (state[0] + number, state[1] + 1)
+
+    return Fold(lambda: (0, 0), step, lambda state: state[0] / state[1] if state[1] else None)
+
+
+def _extreme(value: Compiled, better: Callable[[Any, Any], bool]) -> Fold:
+    def step(best: Any, row: Row) -> Any:
+        found = value.evaluate(row)
+        return found if best is None or (found is not None and better(found, best)) else best
+
+    return Fold(lambda: None, step)
+
+
+def _distinct(value: Compiled, finish: Callable[[dict[Any, Any]], Any], when: Compiled | None = None) -> Fold:
+    def step(known: dict[Any, Any], row: Row) -> dict[Any, Any]:
+        found = value.evaluate(row) if when is None or when.evaluate(row) else None
+        if found is not None:
+            known.setdefault(key_of(found), found)
+        return known
+
+    return Fold(dict, step, finish)
+
+
+def _listed(value: Compiled) -> Fold:
+    def step(values: list[Any], row: Row) -> list[Any]:
+        if (found := value.evaluate(row)) is not None:
+            values.append(found)
+        return values
+
+    return Fold(list, step)
+
+
+def _first(value: Compiled) -> Fold:
+    return Fold(lambda: None, lambda kept, row: value.evaluate(row) if kept is None else kept)
+
+
+def _members(known: dict[Any, Any]) -> list[Any]:
+    return list(known.values())
+
+
+FOLDS: dict[str, Callable[..., Fold]] = {
+    "count": _count,
+    "countif": _count,
+    "sum": _sum,
+    "sumif": _sum,
+    "avg": _average,
+    "min": lambda value: _extreme(value, less),
+    "max": lambda value: _extreme(value, _greater),
+    "dcount": lambda value, _accuracy=None: _distinct(value, len),
+    "dcountif": lambda value, when, _accuracy=None: _distinct(value, len, when),
+    "make_list": _listed,
+    "make_set": lambda value: _distinct(value, _members),
+    "any": _first,
+    "take_any": _first,
 }
+ARGUMENTS: dict[str, tuple[int, int]] = {
+    "count": (0, 0),
+    "sumif": (2, 2),
+    "dcount": (1, 2),
+    "dcountif": (2, 3),
+    "arg_max": (1, 64),
+    "arg_min": (1, 64),
+}
+"""How many arguments at least and at most, where it is not one."""
 NAMES = FOLDS.keys() | {"arg_max", "arg_min"}
 
 
@@ -106,16 +153,16 @@ def _arg_extreme(name: str | None, call: syntax.Call, scope: Scope) -> list[Aggr
     measure = scope.compile(call.arguments[0])
     better = _greater if call.function == "arg_max" else less
 
-    def best(rows: list[Row]) -> Row | None:
-        present = [row for row in rows if measure.evaluate(row) is not None]
-        best_row: Row | None = _extreme(present, lambda a, b: better(measure.evaluate(a), measure.evaluate(b)))
-        return best_row
+    def step(kept: Row | None, row: Row) -> Row | None:
+        value = measure.evaluate(row)
+        best = None if kept is None else measure.evaluate(kept)
+        return row if value is not None and (best is None or better(value, best)) else kept
 
     first = name or default_name(call.arguments[0]) or call.function
     columns: dict[str, Compiled] = {first: measure}
     for argument in call.arguments[1:]:
         columns |= _carried(argument, scope)
-    return [Aggregate(column, value.type, _at(best, value)) for column, value in columns.items()]
+    return [Aggregate(column, value.type, _at(step, value)) for column, value in columns.items()]
 
 
 def _carried(argument: syntax.Expression, scope: Scope) -> dict[str, Compiled]:
@@ -125,9 +172,6 @@ def _carried(argument: syntax.Expression, scope: Scope) -> dict[str, Compiled]:
     return {default_name(argument) or "Column1": scope.compile(argument)}
 
 
-def _at(best: Callable[[list[Row]], Row | None], value: Compiled) -> Fold:
-    def fold(rows: list[Row]) -> Any:
-        row = best(rows)
-        return None if row is None else value.evaluate(row)
-
-    return fold
+def _at(step: Callable[[Row | None, Row], Row | None], value: Compiled) -> Fold:
+    """The value in the row that the steps end at."""
+    return Fold(lambda: None, step, lambda row: None if row is None else value.evaluate(row))

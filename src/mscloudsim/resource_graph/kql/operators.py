@@ -126,22 +126,31 @@ def summarize(operator: syntax.Summarize, scope: Scope) -> tuple[Stage, Schema]:
     keys = _plain(named_columns(operator.by, scope), "summarize")
     aggregates = [aggregate for named in operator.aggregates for aggregate in compile_aggregates(named, scope)]
     schema = types(keys) | {aggregate.name: aggregate.type for aggregate in aggregates}
-    return lambda rows: _grouped(rows, _values(keys), aggregates), schema
+    return lambda rows: _grouped(rows, keys, aggregates), schema
 
 
-def _grouped(rows: Rows, key: Callable[[Row], dict[str, Any]], aggregates: list[Aggregate]) -> Iterator[Row]:
-    groups: dict[tuple[Any, ...], tuple[dict[str, Any], list[Row]]] = {}
+def _grouped(rows: Rows, keys: dict[str, Compiled], aggregates: list[Aggregate]) -> Iterator[Row]:
+    """One row per key, in the order of the keys' first rows; without keys one row, even of nothing."""
+    folds = [aggregate.fold for aggregate in aggregates]
+    evaluators = [column.evaluate for column in keys.values()]
+    groups: dict[tuple[Any, ...], list[Any]] = {} if keys else {(): [fold.start() for fold in folds]}
     for row in rows:
-        values = key(row)
-        groups.setdefault(tuple(values.values()), (values, []))[1].append(row)
-    for values, members in groups.values():
-        yield values | {aggregate.name: aggregate.fold(members) for aggregate in aggregates}
+        key = tuple([evaluate(row) for evaluate in evaluators])
+        if (states := groups.get(key)) is None:
+            states = groups[key] = [fold.start() for fold in folds]
+        for number, fold in enumerate(folds):
+            states[number] = fold.step(states[number], row)
+    names = [*keys, *(aggregate.name for aggregate in aggregates)]
+    for key, states in groups.items():
+        finished = [fold.finish(state) for fold, state in zip(folds, states, strict=True)]
+        yield dict(zip(names, [*key, *finished], strict=True))
 
 
 def distinct(operator: syntax.Distinct, scope: Scope) -> tuple[Stage, Schema]:
     columns = operator.columns or tuple(syntax.Named(None, syntax.Name(name)) for name in scope.schema)
     keys = _plain(named_columns(columns, scope), "distinct")
-    return lambda rows: _grouped(rows, _values(keys), []), types(keys)
+    values = _values(keys)
+    return lambda rows: _first_of_each(map(values, rows), lambda row: tuple(row.values())), types(keys)
 
 
 def sort(operator: syntax.Sort, scope: Scope) -> tuple[Stage, Schema]:
