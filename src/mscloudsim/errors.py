@@ -40,6 +40,13 @@ class ArmRefusal(Refusal):
         return Reply.json({"error": {"code": self.code, "message": self.message}}, self.status, self.headers)
 
 
+class BareRefusal(ArmRefusal):
+    """`{"code", "message"}`: a few providers behind ARM leave the wrapper out."""
+
+    def reply(self, request: Request, now: float) -> Reply:
+        return Reply.json({"code": self.code, "message": self.message}, self.status, self.headers)
+
+
 @dataclass(slots=True)
 class VaultRefusal(Refusal):
     """Key Vault's: as ARM's, with an inner code for what lies behind a 403."""

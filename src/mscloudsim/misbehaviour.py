@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from mscloudsim.entra.refusals import refuse
-from mscloudsim.errors import ArmRefusal, GraphRefusal, ImdsRefusal, Refusal, VaultRefusal
+from mscloudsim.errors import ArmRefusal, BareRefusal, GraphRefusal, ImdsRefusal, Refusal, VaultRefusal
 from mscloudsim.faults import Fault, FaultKind
 from mscloudsim.http import Reply, Request
 from mscloudsim.world.world import World
@@ -38,6 +38,8 @@ def answer_instead(fault: Fault, service: str, request: Request, now: float) -> 
     else:
         status, code, message = _WORDS.get(fault.kind, _WORDS[FaultKind.SERVER_ERROR])
         dialect = _DIALECTS.get(service, ArmRefusal)
+        if dialect is ArmRefusal and fault.kind is FaultKind.THROTTLE_WITHOUT_HINT:
+            dialect = BareRefusal
         refusal = dialect(status, _ARM_CODES.get(fault.kind, code) if dialect is ArmRefusal else code, message)
     if fault.kind is FaultKind.THROTTLE:
         refusal.headers["retry-after"] = str(max(1, round(fault.seconds)))

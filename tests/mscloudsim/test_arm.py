@@ -1,11 +1,11 @@
 """Resource Manager from outside: what is listed, who may see it, and how it is refused."""
 
+import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 from tests.mscloudsim.azure import ARM, SUBSCRIPTIONS, Item, items, subscriptions
-from tests.mscloudsim.cloud import GRAPH, Cloud
+from tests.mscloudsim.cloud import GRAPH, Answer, Cloud
 
 RESOURCES = "/resources?api-version=2021-04-01"
 
@@ -135,26 +135,65 @@ def test_roles_name_the_reader_and_the_owners(cloud: Cloud, token: str, subscrip
     assert {item["properties"]["principalId"] for item in held} == {person}
 
 
-def test_azure_changes_leave_their_mark_in_the_activity_log(cloud: Cloud, token: str, subscription: Item) -> None:
+def tags_of(found: Item) -> str:
+    return f"{found['id']}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01"
+
+
+def write_tags(cloud: Cloud, token: str, found: Item, operation: str, tags: Item) -> Answer:
+    body = json.dumps({"operation": operation, "properties": {"tags": tags}}).encode()
+    return cloud.call(tags_of(found), body, {"authorization": f"Bearer {token}"}, "PATCH")
+
+
+def test_tags_are_written_by_whoever_may(cloud: Cloud, token: str, subscription: Item) -> None:
     found = next(items(cloud, f"{subscription['id']}{RESOURCES}", token))
     tenant = cloud.customer(name="Contoso Health")["id"]
-    order = {"kind": "resource_tagged", "tenant": tenant, "resource": found["id"], "tags": {"owner": "alice"}}
-    cloud.order("changes", {**order, "actor": "mallory@contoso.example"})
-    again = cloud.get(f"{found['id']}?api-version=2023-01-01", token).json()
-    assert again["tags"] == {"owner": "alice"}
-    log = f"{subscription['id']}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01"
-    window = "&$filter=eventTimestamp%20ge%20'2000-01-01T00:00:00Z'"
-    assert cloud.get(f"{log}{window}", token).status == 400
-    assert cloud.get(log, token).status == 400
-    recent = newest(cloud, log, token)
-    assert (recent["caller"], recent["resourceId"]) == ("mallory@contoso.example", found["id"])
+    refused = write_tags(cloud, token, found, "Merge", {"owner": "bob"})
+    assert (refused.status, refused.json()["error"]["code"]) == (403, "AuthorizationFailed")
+    cloud.order("changes", {"kind": "azure_role_granted", "tenant": tenant, "role": "Contributor"})
+    assert write_tags(cloud, token, found, "Replace", {"owner": "bob", "stage": "x"}).status == 200
+    assert write_tags(cloud, token, found, "Merge", {"owner": "alice"}).status == 200
+    assert write_tags(cloud, token, found, "Delete", {"stage": "x"}).status == 200
+    assert cloud.get(tags_of(found), token).json()["properties"]["tags"] == {"owner": "alice"}
+    assert write_tags(cloud, token, found, "Paint", {"owner": "alice"}).status == 400
+    cloud.order("changes", {"kind": "azure_role_granted", "tenant": tenant, "role": "Reader"})
 
 
-def newest(cloud: Cloud, log: str, token: str) -> Item:
-    """The newest event of the last week."""
-    now = cloud.order("clock", {"seconds": 0})["now"]
-    since = datetime.fromtimestamp(now - 7 * 86_400, UTC)
-    return next(items(cloud, f"{log}&$filter=eventTimestamp%20ge%20'{since:%Y-%m-%dT%H:%M:%SZ}'", token))
+def test_a_role_given_later_opens_the_subscriptions(cloud: Cloud) -> None:
+    tenant = cloud.tenants[8]
+    token = cloud.token(tenant, ARM)
+    cloud.order("changes", {"kind": "azure_role_granted", "tenant": tenant["id"], "role": "Reader"})
+    seen = subscriptions(cloud, token)
+    cloud.order("changes", {"kind": "azure_role_granted", "tenant": tenant["id"], "role": "None"})
+    refused = cloud.get(f"{seen[0]['id']}?api-version=2022-12-01", token)
+    assert (refused.status, refused.json()["error"]["code"]) == (403, "AuthorizationFailed")
+    assert subscriptions(cloud, token) == []
+
+
+def test_a_list_survives_an_empty_page_and_can_run_in_circles(cloud: Cloud, token: str, subscription: Item) -> None:
+    path = f"{subscription['id']}{RESOURCES}&$top=7"
+    whole = [item["id"] for item in items(cloud, path, token)]
+    cloud.order("faults", {"kind": "empty_page", "service": "arm"})
+    assert [item["id"] for item in items(cloud, path, token)] == whole
+    cloud.order("faults", {"kind": "repeated_link", "service": "arm"})
+    assert cloud.get(path, token).json()["nextLink"].startswith(f"{cloud.url}{path}")
+
+
+def test_a_list_goes_on_at_its_place_when_something_is_deleted(cloud: Cloud, token: str, subscription: Item) -> None:
+    tenant = cloud.customer(name="Contoso Health")["id"]
+    group = next(items(cloud, f"{subscription['id']}/resourcegroups?api-version=2021-04-01", token))
+    order = {"tenant": tenant, "group": group["id"], "resource_type": "Microsoft.Compute/disks", "name": "aaa"}
+    made = cloud.order("changes", {"kind": "resource_created", **order})["resource"]
+    whole = [item["id"] for item in items(cloud, f"{subscription['id']}{RESOURCES}", token)]
+    top = max(number for number, key in enumerate(whole) if key.startswith(f"{group['id']}/")) + 2
+    first = cloud.get(f"{subscription['id']}{RESOURCES}&$top={top}", token).json()
+    cloud.order("changes", {"kind": "resource_deleted", "tenant": tenant, "resource": made})
+    rest = items(cloud, first["nextLink"].removeprefix(cloud.url), token)
+    assert [item["id"] for item in (*first["value"], *rest)] == whole
+
+
+def test_some_refusals_come_without_their_wrapper(cloud: Cloud, token: str) -> None:
+    cloud.order("faults", {"kind": "throttle_without_hint", "service": "arm"})
+    assert cloud.get(SUBSCRIPTIONS, token).json()["code"] == "TooManyRequests"
 
 
 def test_resources_come_and_go(cloud: Cloud, token: str, subscription: Item) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.mscloudsim.azure import ARM, Item, items, subscriptions
+from tests.mscloudsim.azure import ARM, Item, items, rows, subscriptions
 from tests.mscloudsim.cloud import Answer, Cloud
 
 LIGHTHOUSE = "/providers/Microsoft.ManagedServices/registrationAssignments?api-version=2022-10-01"
@@ -79,15 +79,49 @@ def deploy(cloud: Cloud, subscription: Item, token: str, properties: Any) -> Ans
     return cloud.call(path, body, {"authorization": f"Bearer {token}"}, "PUT")
 
 
-def test_a_deployment_of_the_template_delegates(cloud: Cloud, partner: str) -> None:
+@pytest.fixture
+def owner(cloud: Cloud) -> Iterator[Item]:
+    """A customer whose own application may deploy."""
     customer = cloud.customer(name="Northwind Traders")
-    token = cloud.token(customer, ARM)
+    cloud.order("changes", {"kind": "azure_role_granted", "tenant": customer["id"], "role": "Owner"})
+    yield customer
+    cloud.order("changes", {"kind": "azure_role_granted", "tenant": customer["id"], "role": "Reader"})
+
+
+def test_a_deployment_of_the_template_delegates(cloud: Cloud, partner: str, owner: Item) -> None:
+    customer, token = owner, cloud.token(owner, ARM)
     subscription = subscriptions(cloud, token)[0]
     assert of_customer(cloud, partner, customer) == []
     properties = {"mode": "Incremental", "template": template(cloud.partner["id"])}
     assert deploy(cloud, subscription, token, properties).status == 201
     assert {item["tenantId"] for item in of_customer(cloud, partner, customer)} == {customer["id"]}
+    made = f"{subscription['id']}/providers/Microsoft.Resources/deployments/lighthouse?api-version=2021-04-01"
+    assert cloud.get(made, token).json()["properties"]["provisioningState"] == "Succeeded"
     cloud.order("delegation", {"tenant": customer["id"], "delegated": False})
+
+
+def test_a_reader_cannot_delegate(cloud: Cloud) -> None:
+    token = cloud.token(cloud.customer(name="Contoso Health"), ARM)
+    answer = deploy(cloud, subscriptions(cloud, token)[0], token, {"template": template(cloud.partner["id"])})
+    assert (answer.status, answer.json()["error"]["code"]) == (403, "AuthorizationFailed")
+
+
+def test_a_delegation_lost_in_the_middle_costs_nobody_else_a_row(cloud: Cloud, partner: str, delegated: Item) -> None:
+    """The customer's administrator withdraws it while the partner reads page after page."""
+    cloud.order("throttling", {"enabled": False})
+    query = "resources | project id, tenantId"
+    before = rows(cloud, partner, query)
+    fault = {"kind": "lost_delegation", "service": "resource-graph", "target": delegated["id"], "skip": 3}
+    cloud.order("faults", fault)
+    seen = rows(cloud, partner, query, top=40)
+    assert cloud.order("faults", method="GET")[0]["hits"] == 1
+    others = [row["id"] for row in before if row["tenantId"] != delegated["id"]]
+    assert [row["id"] for row in seen if row["tenantId"] != delegated["id"]] == others
+    assert len(seen) == len({row["id"] for row in seen}) < len(before)
+    assert {row["tenantId"] for row in rows(cloud, partner, query)} == {row["tenantId"] for row in before} - {
+        delegated["id"]
+    }
+    cloud.order("throttling", {"enabled": True})
 
 
 @pytest.mark.parametrize(
@@ -99,7 +133,7 @@ def test_a_deployment_of_the_template_delegates(cloud: Cloud, partner: str) -> N
         ({"template": template("[parameters('managedByTenantId')]")}, "InvalidRegistrationDefinitionManagedByTenantId"),
     ],
 )
-def test_a_wrong_template_delegates_nothing(cloud: Cloud, properties: Any, code: str) -> None:
-    token = cloud.token(cloud.customer(name="Contoso Health"), ARM)
+def test_a_wrong_template_delegates_nothing(cloud: Cloud, owner: Item, properties: Any, code: str) -> None:
+    token = cloud.token(owner, ARM)
     answer = deploy(cloud, subscriptions(cloud, token)[0], token, properties)
     assert (answer.status, answer.json()["error"]["code"]) == (400, code)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from mscloudsim.arm.call import Call, Item
-from mscloudsim.errors import ArmRefusal
+from mscloudsim.errors import BareRefusal
 from mscloudsim.http import Reply
 from mscloudsim.world.azure.cloud import Azure, Event
 from mscloudsim.world.azure.dice import dice, guid
@@ -147,5 +147,5 @@ def _moment(text: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _bad(message: str) -> ArmRefusal:
-    return ArmRefusal(400, "BadRequest", message)
+def _bad(message: str) -> BareRefusal:
+    return BareRefusal(400, "BadRequest", message)

@@ -14,7 +14,7 @@ from mscloudsim.errors import ArmRefusal
 from mscloudsim.faults import FaultKind
 from mscloudsim.http import Reply, Request
 from mscloudsim.world.azure.blocks import Block, Place, rows_from
-from mscloudsim.world.azure.cloud import Azure, azure_of, visible
+from mscloudsim.world.azure.cloud import Azure, Role, azure_of, visible
 from mscloudsim.world.azure.landscape import ResourceGroup, Subscription
 from mscloudsim.world.azure.resource import Resource
 from mscloudsim.world.world import World
@@ -61,6 +61,11 @@ class Call:
             text = f"The Resource '{kind}' under resource group '{group.name}' was not found."
             raise ArmRefusal(404, "ResourceNotFound", text, {"x-ms-failure-cause": "gateway"})
         return azure, found
+
+    def may(self, azure: Azure, action: str, scope: str, *roles: Role) -> None:
+        """Raises ArmRefusal 403 unless the caller holds one of the roles. A delegation gives Reader and no more."""
+        if azure.tenant is not self.caller.tenant or azure.role not in roles:
+            raise self.forbidden(action, scope)
 
     def page(self, items: Iterator[Item], size: int = _PAGE) -> Reply:
         """A page of a short list from where the link of the last one says."""

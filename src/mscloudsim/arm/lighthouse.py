@@ -7,13 +7,14 @@ from mscloudsim.arm.call import Call, Item
 from mscloudsim.arm.roles import READER
 from mscloudsim.errors import ArmRefusal
 from mscloudsim.http import Reply
-from mscloudsim.world.azure.cloud import Azure
+from mscloudsim.world.azure.cloud import Azure, Role
 from mscloudsim.world.azure.dice import guid
 from mscloudsim.world.azure.landscape import Subscription
 from mscloudsim.world.estate import Reach
 from mscloudsim.world.world import World
 
 _PROVIDER: Final = "Microsoft.ManagedServices"
+_DEPLOYMENTS: Final = "/providers/Microsoft.Resources/deployments"
 _REFERENCE: Final = re.compile(r"\[(parameters|variables)\('([^']+)'\)\]")
 _MOST_STEPS: Final = 4
 
@@ -41,28 +42,43 @@ def withdraw(call: Call) -> Reply:
 
 
 def deploy(call: Call) -> Reply:
-    """A subscription-level deployment of the onboarding template, as its customer would make it.
-
-    The customer deploys as Owner; the simulation takes the customer's own application for that.
-    """
+    """A subscription-level deployment of the onboarding template, as its customer would make it."""
     azure, subscription = call.subscription(call.arguments[0])
-    if azure.tenant is not call.caller.tenant:
-        raise call.forbidden("Microsoft.Resources/deployments/write", subscription.scope)
+    call.may(azure, "Microsoft.Resources/deployments/write", subscription.scope, Role.OWNER)
     managing = _managing(call.request.json())
     partner = call.world.estate.tenants.get(managing)
     if partner is None:
         text = f"The managedByTenantId '{managing[:60]}' is no tenant."
         raise ArmRefusal(400, "InvalidRegistrationDefinitionManagedByTenantId", text)
     azure.tenant.managed_by, azure.tenant.reach = partner.id, Reach.LIGHTHOUSE
+    made = _deployment(subscription, call.arguments[1], str(call.request.json().get("location", "westeurope")))
+    _deployments(call)[made["id"].lower()] = made
+    return Reply.json(made, 201)
+
+
+def deployment(call: Call) -> Reply:
+    """A deployment made before, as whoever waits for it asks."""
+    _, subscription = call.subscription(call.arguments[0])
     name = call.arguments[1]
-    body = {
-        "id": f"{subscription.scope}/providers/Microsoft.Resources/deployments/{name}",
+    found = _deployments(call).get(f"{subscription.scope}{_DEPLOYMENTS}/{name}".lower())
+    if found is None:
+        raise ArmRefusal(404, "DeploymentNotFound", f"Deployment '{name[:64]}' could not be found.")
+    return Reply.json(found)
+
+
+def _deployments(call: Call) -> dict[str, Item]:
+    made: dict[str, Item] = call.world.state("deployments", dict)
+    return made
+
+
+def _deployment(subscription: Subscription, name: str, location: str) -> Item:
+    return {
+        "id": f"{subscription.scope}{_DEPLOYMENTS}/{name}",
         "name": name,
         "type": "Microsoft.Resources/deployments",
-        "location": (call.request.json() or {}).get("location", "westeurope"),
+        "location": location,
         "properties": {"provisioningState": "Succeeded", "mode": "Incremental"},
     }
-    return Reply.json(body, 201)
 
 
 def _managing(body: Any) -> str:

@@ -12,6 +12,8 @@ from mscloudsim.throttling import Rate
 from mscloudsim.world.world import World
 
 _RATES: Final = {"reads": Rate(250, 25), "writes": Rate(200, 10), "deletes": Rate(200, 10)}
+_EVERYONE: Final = 15
+"""All principals together may ask this many times as much of a subscription."""
 _VERBS: Final = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
 
 
@@ -21,9 +23,19 @@ def charge(world: World, request: Request, caller: Caller) -> dict[str, str]:
     parts = request.segments
     inside = len(parts) > 1 and parts[0].lower() == "subscriptions"
     scope, place = (parts[1].lower(), "subscription") if inside else (caller.tenant.id, "tenant")
-    verdict = world.throttles.take(f"arm-{verb}|{scope}|{caller.object_id}", _RATES[verb], 1, world.clock.now())
+    rate = _RATES[verb]
+    left = {f"{place}-{verb}": _take(world, caller, f"{scope}|{caller.object_id}", rate, verb, place)}
+    if inside:
+        everyone = Rate(rate.capacity * _EVERYONE, rate.per_second * _EVERYONE)
+        left[f"subscription-global-{verb}"] = _take(world, caller, scope, everyone, verb, place)
+    return {f"x-ms-ratelimit-remaining-{name}": str(int(number)) for name, number in left.items()}
+
+
+def _take(world: World, caller: Caller, who: str, rate: Rate, verb: str, place: str) -> float:
+    verdict = world.throttles.take(f"arm-{verb}|{who}", rate, 1, world.clock.now())
     if verdict.passed:
-        return {f"x-ms-ratelimit-remaining-{place}-{verb}": str(int(verdict.remaining))}
+        return verdict.remaining
+    scope = who.partition("|")[0]
     world.stats.throttled[f"arm-{verb}"] += 1
     if verdict.too_early:
         world.stats.too_early[f"arm-{verb}|{scope}"] += 1

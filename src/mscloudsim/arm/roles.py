@@ -8,7 +8,7 @@ from typing import Final
 from mscloudsim.arm.call import Call, Item
 from mscloudsim.errors import ArmRefusal
 from mscloudsim.http import Reply
-from mscloudsim.world.azure.cloud import Azure
+from mscloudsim.world.azure.cloud import Azure, Role
 from mscloudsim.world.azure.dice import chance, guid, number
 from mscloudsim.world.azure.landscape import Subscription
 from mscloudsim.world.azure.resource import ANCHOR, arm_time
@@ -35,6 +35,7 @@ _NAMES: Final = {
         ["Microsoft.ManagedServices/registrationAssignments/delete"],
     ),
 }
+_IDS: Final = {Role.READER: READER, Role.CONTRIBUTOR: CONTRIBUTOR, Role.OWNER: OWNER}
 _FILTER: Final = re.compile(r"atScope\(\)|(principalId)\s+eq\s+'([^']*)'|assignedTo\('([^']*)'\)", re.IGNORECASE)
 
 
@@ -52,9 +53,9 @@ def grants(world: World, azure: Azure, subscription: Subscription) -> list[Grant
     """Who may do what: the application that reads, administrators who own it all, teams that run a group of it."""
     app = world.estate.app_of(azure.tenant)
     found = []
-    if azure.grants_reader and app.id in azure.tenant.consents:
+    if azure.role is not Role.NONE and app.id in azure.tenant.consents:
         reader = azure.tenant.object_id_of(app.id)
-        found.append(Grant(subscription.scope, READER, reader, "ServicePrincipal"))
+        found.append(Grant(subscription.scope, _IDS[azure.role], reader, "ServicePrincipal"))
     people = _administrators(world, azure)
     owners = people[: 1 + number(subscription.id, "owners", below=5)]
     found += [Grant(subscription.scope, OWNER, person, "User") for person in owners]

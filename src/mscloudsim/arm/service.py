@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
-from mscloudsim.arm import activity, inventory, lighthouse, roles
+from mscloudsim.arm import activity, inventory, lighthouse, roles, tagging
 from mscloudsim.arm.call import Call
 from mscloudsim.arm.limits import charge
 from mscloudsim.authorization import arm_caller
@@ -33,6 +33,8 @@ _ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", f"{_G}{_ROLES}/roleAssignments", roles.assignments),
     ("GET", f"{_G}/providers/{{+}}{_ROLES}/roleAssignments", roles.assignments),
     ("GET", f"{_S}{_ROLES}/roleDefinitions", roles.definitions),
+    ("GET", f"{_G}{_ROLES}/roleDefinitions", roles.definitions),
+    ("GET", f"{_G}/providers/{{+}}{_ROLES}/roleDefinitions", roles.definitions),
     ("GET", f"{_S}{_ROLES}/roleDefinitions/{{}}", roles.single_definition),
     ("GET", f"{_ROLES}/roleDefinitions/{{}}", roles.single_definition),
     ("GET", f"{_S}/providers/Microsoft.Insights/eventtypes/management/values", activity.values),
@@ -40,6 +42,12 @@ _ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("DELETE", f"{_S}{_LIGHTHOUSE}/registrationAssignments/{{}}", lighthouse.withdraw),
     ("GET", f"{_S}{_LIGHTHOUSE}/registrationDefinitions", lighthouse.definitions),
     ("PUT", f"{_S}/providers/Microsoft.Resources/deployments/{{}}", lighthouse.deploy),
+    ("GET", f"{_S}/providers/Microsoft.Resources/deployments/{{}}", lighthouse.deployment),
+    *(
+        (verb, f"{place}/providers/Microsoft.Resources/tags/default", handler)
+        for place in (_G, f"{_G}/providers/{{+}}")
+        for verb, handler in (("GET", tagging.tags), ("PUT", tagging.replace), ("PATCH", tagging.update))
+    ),
     ("GET", f"{_G}/providers/{{+}}", inventory.resource),
 )
 _VERSION: Final = re.compile(r"\d{4}-\d\d-\d\d(-preview)?")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from mscloudsim.world.azure.cloud import Azure, Event, azure_of
+from mscloudsim.world.azure.cloud import Azure, Event, Role, azure_of
 from mscloudsim.world.azure.dice import guid
 from mscloudsim.world.azure.landscape import ResourceGroup
 from mscloudsim.world.azure.resource import Json, Resource, provider_path
@@ -17,17 +17,21 @@ def _tagged(world: World) -> Change:
     def change(tenant: Tenant, *, resource: str, tags: dict[str, str], actor: str = "") -> Json:
         """Replaces the tags of a resource."""
         azure = azure_of(world, tenant)
-        found = _existing(azure, resource)
-        before = azure.tags_of(found) or {}
-        azure.tags[found.id.lower()] = {str(key): str(value) for key, value in tags.items()}
-        changed = {
-            f"tags.{key}": {"previousValue": before.get(key), "newValue": tags.get(key)}
-            for key in sorted(before.keys() | tags.keys())
-            if before.get(key) != tags.get(key)
-        }
-        return _note(world, azure, actor, "Microsoft.Resources/tags/write", found.id, changed)
+        return set_tags(world, azure, _existing(azure, resource), tags, actor)
 
     return change
+
+
+def set_tags(world: World, azure: Azure, target: Resource | ResourceGroup, tags: dict[str, str], actor: str) -> Json:
+    """Replaces the tags of a resource or a group, and notes which changed."""
+    before = azure.tags_of(target) or {}
+    azure.tags[target.id.lower()] = {str(key): str(value) for key, value in tags.items()}
+    changed = {
+        f"tags.{key}": {"previousValue": before.get(key), "newValue": tags.get(key)}
+        for key in sorted(before.keys() | tags.keys())
+        if before.get(key) != tags.get(key)
+    }
+    return _note(world, azure, actor, "Microsoft.Resources/tags/write", target.id, changed)
 
 
 def _deleted(world: World) -> Change:
@@ -64,10 +68,23 @@ def _created(world: World) -> Change:
     return change
 
 
+def _granted(world: World) -> Change:
+    def change(tenant: Tenant, *, role: str, actor: str = "") -> Json:
+        """Gives the application that the tenant is onboarded with a role on every subscription, or none."""
+        azure = azure_of(world, tenant)
+        azure.granted = Role(role)
+        action = "delete" if azure.granted is Role.NONE else "write"
+        scope = azure.subscriptions()[0].scope
+        return _note(world, azure, actor, f"Microsoft.Authorization/roleAssignments/{action}", scope)
+
+    return change
+
+
 CHANGES: Final[dict[str, Callable[[World], Change]]] = {
     "resource_tagged": _tagged,
     "resource_deleted": _deleted,
     "resource_created": _created,
+    "azure_role_granted": _granted,
 }
 
 

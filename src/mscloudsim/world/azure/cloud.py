@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
@@ -13,6 +14,15 @@ from mscloudsim.world.world import World
 
 _WITHOUT_ROLE: Final = 8
 """Of twelve tenants, the one that consented to everything in Entra and forgot the role in Azure."""
+
+
+class Role(StrEnum):
+    """What an application may do in a tenant's subscriptions."""
+
+    NONE = "None"
+    READER = "Reader"
+    CONTRIBUTOR = "Contributor"
+    OWNER = "Owner"
 
 
 @dataclass(slots=True)
@@ -40,6 +50,8 @@ class Azure:
     created: dict[str, dict[str, Resource]] = field(default_factory=dict)
     """Resources that were made later, by the lower-case id of their group."""
     events: list[Event] = field(default_factory=list)
+    granted: Role | None = None
+    """The role that the application was given later, in place of the one it began with."""
 
     @cached_property
     def landscape(self) -> AzureTenant:
@@ -51,10 +63,11 @@ class Azure:
         """Grows with every change."""
         return len(self.events)
 
-    @cached_property
-    def grants_reader(self) -> bool:
-        """Whether the application the tenant is onboarded with was given Reader on its subscriptions."""
-        return self.tenant.index % 12 != _WITHOUT_ROLE
+    @property
+    def role(self) -> Role:
+        """What the application the tenant is onboarded with may do in every subscription."""
+        forgotten = self.tenant.index % 12 == _WITHOUT_ROLE
+        return self.granted or (Role.NONE if forgotten else Role.READER)
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         return subscriptions(self.landscape)
@@ -117,4 +130,4 @@ def is_delegated(customer: Tenant, to: Tenant) -> bool:
 
 def _may_read(world: World, azure: Azure, app_id: str) -> bool:
     known = app_id in (world.estate.app_of(azure.tenant).id, world.estate.managed_identity.id)
-    return known and app_id in azure.tenant.consents and azure.grants_reader
+    return known and app_id in azure.tenant.consents and azure.role is not Role.NONE

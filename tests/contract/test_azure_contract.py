@@ -1,0 +1,132 @@
+"""What the simulated Azure answers, held against Microsoft's own descriptions of it."""
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import pytest
+from tests.contract.microsoft import complaints, described
+from tests.mscloudsim.azure import ARM, Item, ask, items, subscriptions
+from tests.mscloudsim.cloud import Cloud
+
+pytestmark = described
+_S = "/subscriptions/{subscriptionId}"
+_G = f"{_S}/resourceGroups/{{resourceGroupName}}"
+_LOG = "/providers/Microsoft.Insights/eventtypes/management/values"
+_DELEGATIONS = "/providers/Microsoft.ManagedServices/registrationAssignments"
+_QUERY = "/providers/Microsoft.ResourceGraph/resources"
+
+
+@pytest.fixture
+def token(cloud: Cloud) -> str:
+    return cloud.token(cloud.partner, ARM)
+
+
+@pytest.fixture
+def subscription(cloud: Cloud, token: str) -> Item:
+    """A delegated one, which has the most to tell."""
+    return next(item for item in subscriptions(cloud, token) if item["managedByTenants"])
+
+
+@pytest.mark.parametrize(
+    ("description", "path", "asked"),
+    [
+        ("arm/subscriptions", "/tenants", "/tenants?api-version=2022-12-01"),
+        ("arm/subscriptions", "/subscriptions", "/subscriptions?api-version=2022-12-01"),
+        ("arm/subscriptions", _S, "{s}?api-version=2022-12-01"),
+        ("arm/subscriptions", f"{_S}/locations", "{s}/locations?api-version=2022-12-01"),
+        ("arm/resources", f"{_S}/providers", "{s}/providers?api-version=2021-04-01"),
+        ("arm/resources", f"{_S}/resourcegroups", "{s}/resourcegroups?api-version=2021-04-01"),
+        ("arm/resources", f"{_S}/resourcegroups/{{resourceGroupName}}", "{g}?api-version=2021-04-01"),
+        (
+            "arm/resources",
+            f"{_S}/resources",
+            "{s}/resources?api-version=2021-04-01&$expand=createdTime,changedTime,provisioningState",
+        ),
+        ("arm/resources", f"{_G}/resources", "{g}/resources?api-version=2021-04-01"),
+        (
+            "arm/resources",
+            "/{scope}/providers/Microsoft.Resources/tags/default",
+            "{g}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01",
+        ),
+        (
+            "arm/authorization",
+            f"{_S}/providers/Microsoft.Authorization/roleAssignments",
+            "{s}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01",
+        ),
+        (
+            "arm/authorization",
+            f"{_G}/providers/Microsoft.Authorization/roleAssignments",
+            "{g}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01",
+        ),
+        (
+            "arm/authorization",
+            "/{scope}/providers/Microsoft.Authorization/roleDefinitions",
+            "{g}/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01",
+        ),
+        (
+            "arm/monitor",
+            f"{_S}{_LOG}",
+            f"{{s}}{_LOG}?api-version=2015-04-01&$filter=eventTimestamp ge '{{month_ago}}'",
+        ),
+        (
+            "arm/managedservices",
+            f"/{{scope}}{_DELEGATIONS}",
+            f"{{s}}{_DELEGATIONS}?api-version=2022-10-01&$expandRegistrationDefinition=true",
+        ),
+        (
+            "arm/managedservices",
+            "/{scope}/providers/Microsoft.ManagedServices/registrationDefinitions",
+            "{s}/providers/Microsoft.ManagedServices/registrationDefinitions?api-version=2022-10-01",
+        ),
+    ],
+)
+def test_an_answer_is_as_microsoft_describes_it(
+    cloud: Cloud, token: str, subscription: Item, description: str, path: str, asked: str
+) -> None:
+    scope = subscription["id"]
+    group = next(items(cloud, f"{scope}/resourcegroups?api-version=2021-04-01", token))["id"]
+    now = cloud.order("clock", {"seconds": 0})["now"]
+    month_ago = datetime.fromtimestamp(now - 30 * 86_400, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    answer = cloud.get(quote(asked.format(s=scope, g=group, month_ago=month_ago), safe="/?&=$,'"), token)
+    assert answer.status == 200, answer.body
+    body = answer.json()
+    assert body.get("value", body)
+    assert complaints(description, path, "get", 200, body) == []
+
+
+@pytest.mark.parametrize(
+    ("description", "path", "asked"),
+    [
+        ("arm/subscriptions", "/subscriptions", "/subscriptions"),
+        ("arm/subscriptions", _S, "/subscriptions/00000000-0000-4000-8000-000000000000?api-version=2022-12-01"),
+        (
+            "arm/resources",
+            f"{_S}/resourcegroups/{{resourceGroupName}}",
+            "{s}/resourcegroups/none?api-version=2021-04-01",
+        ),
+        (
+            "arm/monitor",
+            f"{_S}{_LOG}",
+            f"{{s}}{_LOG}?api-version=2015-04-01",
+        ),
+    ],
+)
+def test_a_refusal_is_as_microsoft_describes_it(
+    cloud: Cloud, token: str, subscription: Item, description: str, path: str, asked: str
+) -> None:
+    answer = cloud.get(asked.format(s=subscription["id"]), token)
+    assert answer.status in (400, 404)
+    assert complaints(description, path, "get", answer.status, answer.json()) == []
+
+
+@pytest.mark.parametrize("options", [{"top": 3}, {"top": 3, "resultFormat": "table"}, {"top": 1000}])
+def test_a_query_is_answered_as_microsoft_describes_it(cloud: Cloud, token: str, options: Item) -> None:
+    answer = ask(cloud, token, "resources | project id, name, tags, properties", **options)
+    assert complaints("arm/resourcegraph", _QUERY, "post", answer.status, answer.json()) == []
+
+
+@pytest.mark.parametrize("query", ["resources | where", "resources | project nothing", "nowhere | project id"])
+def test_a_bad_query_is_refused_as_microsoft_describes_it(cloud: Cloud, token: str, query: str) -> None:
+    answer = ask(cloud, token, query)
+    assert answer.status == 400
+    assert complaints("arm/resourcegraph", _QUERY, "post", answer.status, answer.json()) == []
