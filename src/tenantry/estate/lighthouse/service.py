@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import aliased
 
 from tenantry.estate.flows import begin, onboard
 from tenantry.estate.lighthouse.models import DelegatedSubscription
@@ -42,12 +43,14 @@ class Lighthouse:
     work: Work
 
     def managing(self) -> list[MicrosoftTenant]:
-        """The Microsoft tenants with an application of their own: any of them may manage others."""
+        """The Microsoft tenants with an application of their own, as any may manage others; those that do come first."""
         self.work.actor.require(READ)
         query = select(MicrosoftTenant).where(
             MicrosoftTenant.access == Access.APP_REGISTRATION, MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED
         )
-        return list(self.work.session.scalars(query.order_by(MicrosoftTenant.name_key)))
+        others = aliased(MicrosoftTenant)
+        manages = select(others.id).where(others.managing_id == MicrosoftTenant.id).exists()
+        return list(self.work.session.scalars(query.order_by(manages.desc(), MicrosoftTenant.name_key)))
 
     def list_now(self, managing_id: UUID) -> Job:
         """Asks Microsoft in a job. Raises Conflict for one that is itself reached through Lighthouse."""

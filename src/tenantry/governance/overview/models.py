@@ -43,7 +43,7 @@ class Summary(TenantOwned, Base):
     licence: Mapped[str | None] = mapped_column(String(16))
     """A Licence; None while the licences are not known."""
     problems: Mapped[int]
-    """Datasets whose newest attempt brought no complete data; the next three say why."""
+    """Datasets that should have come and did not: without access, or not finished. Not licensed is no fault."""
     without_access: Mapped[int] = mapped_column(default=0, server_default="0")
     not_licensed: Mapped[int] = mapped_column(default=0, server_default="0")
     unfinished: Mapped[int] = mapped_column(default=0, server_default="0")

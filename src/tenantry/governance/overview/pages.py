@@ -2,91 +2,121 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import Query
-from sqlalchemy import func, select
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tenantry.estate.models import Lifecycle, MicrosoftTenant
-from tenantry.estate.permissions import READ
-from tenantry.governance.overview.models import Summary
-from tenantry.kit.pagination import AnySelect, PageQueryParameter, SortKey, paginate
+from tenantry.estate.expiry import expiry_state
+from tenantry.estate.models import Access
+from tenantry.estate.permissions import MANAGE, READ
+from tenantry.governance.overview import queries
+from tenantry.governance.overview.exports import HEADER, figure_state, fleet_rows
+from tenantry.governance.overview.models import Licence
+from tenantry.governance.overview.queries import SORTS, FleetFilter, Health, Problem, health_of
+from tenantry.kit.pagination import PageQueryParameter
+from tenantry.platform.audit.service import record_now
 from tenantry.platform.doors import Pages, View
-from tenantry.platform.work import Work
 from tenantry.web.navigation import NavItem, navigation
+from tenantry.web.spreadsheets import CSV, XLSX, csv_of, workbook_of
 
 pages = Pages()
-navigation(NavItem("Overview", "/", "◫", 10, READ.name))
+navigation(NavItem("Overview", "/", "layout-dashboard", 10, READ.name))
 
-SORTS: Final[dict[str, Any]] = {
-    "name": MicrosoftTenant.name_key,
-    "collected": Summary.collected_at,
-    "members": Summary.members,
-    "guests": Summary.guests,
-    "privileged": Summary.privileged,
-    "stale": Summary.stale,
-    "resources": Summary.resources,
-    "problems": Summary.problems,
+_COLUMNS: Final = (
+    *(("collected", "Collected"), ("members", "Members"), ("guests", "Guests"), ("mfa", "MFA")),
+    *(("privileged", "Privileged"), ("stale", "Stale"), ("resources", "Resources"), ("orphans", "Orphans")),
+)
+_PROBLEMS: Final = {
+    Problem.ANY: "any problem",
+    Problem.NO_ACCESS: "no access",
+    Problem.NOT_LICENSED: "not licensed",
+    Problem.UNFINISHED: "not finished",
+    Problem.CREDENTIAL: "credential ends",
 }
+_LICENCES: Final = {Licence.FREE: "Entra ID Free", Licence.P1: "Entra ID P1", Licence.P2: "Entra ID P2"}
+_ACCESSES: Final = {Access.APP_REGISTRATION: "App registration", Access.LIGHTHOUSE: "Azure Lighthouse"}
+_CHOICES: Final[dict[str, Any]] = {
+    "health": [(item.value, item.value.capitalize()) for item in Health],
+    "licence": [(key.value, word) for key, word in _LICENCES.items()],
+    "access": [(key.value, word) for key, word in _ACCESSES.items()],
+    "problem": [(key.value, word.capitalize()) for key, word in _PROBLEMS.items()],
+}
+_LABELS: Final = {"q": "Name", "health": "Health", "licence": "Licence", "access": "Access", "problem": "Problem"}
+
+Text = Annotated[str, Query(max_length=200)]
+
+
+def fleet_filter(
+    q: Text = "", health: Text = "", licence: Text = "", access: Text = "", problem: Text = ""
+) -> FleetFilter:
+    """A choice that is none is no filter: an old link still shows the fleet."""
+    return FleetFilter(
+        text=q.replace("\x00", "").strip() or None,
+        health=Health(health) if health in set(Health) else None,
+        licence=Licence(licence) if licence in set(Licence) else None,
+        access=Access(access) if access in set(Access) else None,
+        problem=Problem(problem) if problem in set(Problem) else None,
+    )
+
+
+def fleet_order(sort: Text = "", down: Text = "") -> tuple[str, bool]:
+    """The worst first, unless asked otherwise."""
+    return (sort, down == "1") if sort in SORTS else ("health", False)
+
+
+Wanted = Annotated[FleetFilter, Depends(fleet_filter)]
+Order = Annotated[tuple[str, bool], Depends(fleet_order)]
 
 
 @pages.get("/", needs=READ)
-def overview(
-    view: View,
-    request: Request,
-    page: PageQueryParameter,
-    q: Annotated[str, Query(max_length=200)] = "",
-    sort: str = "problems",
-    down: str | None = None,
-) -> Response:
-    key = sort if sort in SORTS else "name"
-    descending = down == "1" or (sort == "problems" and "sort" not in request.query_params)
-    by = [SortKey(SORTS[key], descending=descending), SortKey(MicrosoftTenant.id)]
-    rows = paginate(view.work.session, _fleet(q), page, by, count=True)
-    current = {"sort": key, "down": descending, "options": dict(request.query_params)}
+def overview(view: View, request: Request, page: PageQueryParameter, wanted: Wanted, order: Order) -> Response:
+    session, now = view.work.session, view.work.clock.now()
+    jobs = queries.open_jobs(session)
+    options = {name: value for name, value in request.query_params.items() if name in (*_LABELS, "sort", "down")}
+    count, first = queries.attention(session, now)
     return view.page(
         "governance/overview/overview.html",
-        rows=rows,
-        totals=_totals(view.work),
-        current=current,
-        q=q,
-        attention=_attention(view.work),
+        rows=queries.fleet_page(session, wanted, page, now, order),
+        totals=queries.totals(session, wanted, now),
+        size=queries.fleet_size(session),
+        current={"sort": order[0], "down": order[1], "options": options},
+        address=f"/?{request.url.query}",
+        here={**dict.fromkeys(_LABELS, ""), **options},
+        active=_active(options),
+        choices=_CHOICES,
+        columns=_COLUMNS,
+        attention_count=count,
+        attention=first,
+        jobs=jobs,
+        busy=queries.busy_subjects(jobs),
+        health_of=health_of,
+        figure_state=figure_state,
+        expiry_state=expiry_state,
+        may_manage=view.may(MANAGE),
     )
 
 
-def _fleet(text: str) -> AnySelect:
-    statement: AnySelect = (
-        select(MicrosoftTenant, Summary)
-        .outerjoin(Summary, Summary.microsoft_tenant_id == MicrosoftTenant.id)
-        .where(MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED)
-    )
-    if text:
-        start = text.casefold()
-        statement = statement.where(MicrosoftTenant.name_key >= start, MicrosoftTenant.name_key < start + "\U0010ffff")
-    return statement
+@pages.get("/fleet.csv", needs=READ)
+def export_csv(view: View, wanted: Wanted, order: Order) -> Response:
+    return _file(view, csv_of(HEADER, fleet_rows(view.work, wanted, order)), CSV, "fleet.csv")
 
 
-def _totals(work: Work) -> Any:
-    """Sums over what is known, and how many Microsoft tenants know it."""
-    columns: list[Any] = [Summary.members, Summary.guests, Summary.mfa_known, Summary.mfa_capable]
-    columns += [Summary.privileged, Summary.privileged_without_mfa, Summary.stale, Summary.resources]
-    sums = [func.sum(column).label(column.key) for column in columns]
-    counts = [func.count(column).label(f"{column.key}_known") for column in columns]
-    query = (
-        select(func.count(MicrosoftTenant.id).label("tenants"), *sums, *counts)
-        .select_from(MicrosoftTenant)
-        .outerjoin(Summary, Summary.microsoft_tenant_id == MicrosoftTenant.id)
-        .where(MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED)
-    )
-    return work.session.execute(query).one()
+@pages.get("/fleet.xlsx", needs=READ)
+def export_workbook(view: View, wanted: Wanted, order: Order) -> Response:
+    rows = fleet_rows(view.work, wanted, order)
+    return _file(view, workbook_of("Microsoft tenants", HEADER, rows), XLSX, "fleet.xlsx")
 
 
-def _attention(work: Work) -> list[MicrosoftTenant]:
-    """The connections that need a decision."""
-    query = (
-        select(MicrosoftTenant)
-        .where(MicrosoftTenant.problem_code.is_not(None), MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED)
-        .order_by(MicrosoftTenant.name_key)
-        .limit(10)
-    )
-    return list(work.session.scalars(query))
+def _file(view: View, content: bytes, media_type: str, name: str) -> Response:
+    record_now(view.work.platform.databases, view.work.actor, view.work.clock, "fleet.exported", file=name)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def _active(options: dict[str, str]) -> list[tuple[str, str, str]]:
+    words: dict[str, dict[str, str]] = {name: dict(choices) for name, choices in _CHOICES.items()}
+    return [
+        (name, label, words.get(name, {}).get(options[name], options[name]))
+        for name, label in _LABELS.items()
+        if options.get(name)
+    ]
