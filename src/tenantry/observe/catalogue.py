@@ -1,19 +1,10 @@
-"""The datasets of identity and Azure. Permissions are the least application permissions of Microsoft's reference."""
+"""The datasets of identity. Permissions are the least application permissions of Microsoft's reference."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 from tenantry.microsoft import Connection, Kind, Page, UpstreamError
-from tenantry.observe.datasets import (
-    Dataset,
-    Needs,
-    arm_list,
-    dataset,
-    graph_list,
-    graph_object,
-    page_of,
-    resource_graph_query,
-)
+from tenantry.observe.datasets import Dataset, Needs, dataset, graph_list, graph_object, page_of
 
 _USER = (
     "id,displayName,userPrincipalName,mail,userType,accountEnabled,createdDateTime,externalUserState,"
@@ -197,42 +188,5 @@ APPLICATIONS = dataset(
         ("Application.Read.All",),
         "expiring application credentials",
         every=timedelta(hours=12),
-    )
-)
-SUBSCRIPTIONS = dataset(
-    Dataset(
-        "azure.subscriptions",
-        "Subscriptions",
-        Needs.AZURE,
-        arm_list("/subscriptions", "2022-12-01"),
-        (),
-        "subscriptions",
-        key="subscriptionId",
-    )
-)
-RESOURCE_GROUPS = dataset(
-    Dataset(
-        "azure.resource_groups",
-        "Resource groups",
-        Needs.AZURE,
-        resource_graph_query(
-            "resourcecontainers | where type =~ 'microsoft.resources/subscriptions/resourcegroups' "
-            "| project id, name, location, tags, subscriptionId, tenantId"
-        ),
-        (),
-        "resource groups",
-    )
-)
-RESOURCES = dataset(
-    Dataset(
-        "azure.resources",
-        "Resources",
-        Needs.AZURE,
-        resource_graph_query(
-            "resources | project id, name, type, location, resourceGroup, subscriptionId, tenantId, kind, sku, tags, "
-            "managedBy, properties"
-        ),
-        (),
-        "resources, tags and orphans",
     )
 )

@@ -89,26 +89,6 @@ def graph_object(path: str, key: str) -> Fetch:
     return fetch
 
 
-def arm_list(path: str, api_version: str) -> Fetch:
-    """An ARM list at the principal's own scope."""
-
-    async def fetch(connection: Connection, resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
-        async for page in connection.arm.pages(resume or path, api_version):
-            yield page
-
-    return fetch
-
-
-def resource_graph_query(query: str) -> Fetch:
-    """A Resource Graph query over the subscriptions in scope. It must project `id`, or it could not be paged."""
-
-    async def fetch(connection: Connection, resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
-        async for page in connection.resource_graph.pages(query, scope, resume):
-            yield page
-
-    return fetch
-
-
 def page_of(items: Sequence[dict[str, Any]]) -> Page:
     """A page that was not read from a list."""
     import msgspec

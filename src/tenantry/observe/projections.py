@@ -1,6 +1,6 @@
 """Projections: columns that pages filter and sort by, derived from observations and rebuilt from them at will."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,19 @@ class Projected(TenantOwned):
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """Rows an item has several of, such as its tags, in a table of their own.
+
+    `owner` is the column that refers to the item's row; its foreign key deletes the parts of an item that vanishes.
+    """
+
+    table: Table
+    owner: str
+    columns: Sequence[str]
+    rows: Callable[[dict[str, Any]], Iterable[Sequence[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Projection:
     """How items of a dataset become rows of a table: `columns` in the order `row` returns their values."""
 
@@ -37,6 +50,7 @@ class Projection:
     table: Table
     columns: Sequence[str]
     row: Callable[[dict[str, Any]], Sequence[Any]]
+    parts: Parts | None = None
 
 
 _registry: dict[str, Projection] = {}

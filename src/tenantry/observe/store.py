@@ -18,7 +18,7 @@ from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_upsert
 from tenantry.observe.bodies import body_id, derived_id, pack, unpack
 from tenantry.observe.models import Collection, Observation, ObservationBody, StagedItem
-from tenantry.observe.projections import Projection, projection_of
+from tenantry.observe.projections import Parts, Projection, projection_of
 
 _CHUNK: Final = 5000
 _STAGED: Final = Base.metadata.tables[StagedItem.__tablename__]
@@ -169,6 +169,24 @@ def _upsert_projected(
         update=names[3:],
         unless_equal="body_id",
     )
+    if projection.parts is not None:
+        items = [(derived_id(of, collection.dataset, row.item_key), unpack(row.body)) for row in rows]
+        _replace_parts(session, projection.parts, collection.microsoft_tenant_id, items)
+
+
+def _replace_parts(
+    session: TenantSession, parts: Parts, microsoft_tenant_id: UUID, items: Sequence[tuple[UUID, Any]]
+) -> None:
+    owners = [owner for owner, _ in items]
+    table = parts.table
+    old = delete(table).where(table.c.tenant_id == session.tenant_id, table.c[parts.owner].in_(owners))
+    session.execute(old.execution_options(unscoped=True))
+    rows = (
+        (derived_id(str(owner), str(index)), microsoft_tenant_id, owner, *values)
+        for owner, item in items
+        for index, values in enumerate(parts.rows(item))
+    )
+    bulk_upsert(session, table, ["id", "microsoft_tenant_id", parts.owner, *parts.columns], rows)
 
 
 def _drop_vanished(session: TenantSession, projection: Projection, collection: Collection) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from tenantry.estate.gateway import Gateway, Reach, reach_of
 from tenantry.estate.models import Access, Lifecycle, MicrosoftTenant
 from tenantry.estate.onboarding import SIGN_IN_PROBLEMS, finish_onboarding, note_sign_in
 from tenantry.observe import catalogue
+from tenantry.observe.azure import no_delegation
 from tenantry.observe.collector import Collector, Target
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.events import tell_collected
@@ -55,6 +57,8 @@ class _Run:
         scope: Sequence[str] = ()
         if self.reach.access is Access.LIGHTHOUSE:
             scope = await self.gateway.delegated_subscriptions(connection, self.reach.home_tenant_id)
+            if not scope:  # without a scope, what the managing tenant sees would be taken for the customer's
+                self.datasets = [replace(dataset, fetch=no_delegation) for dataset in self.datasets]
         gate = asyncio.Semaphore(_AT_A_TIME)
         outcomes: dict[str, str] = {}
 

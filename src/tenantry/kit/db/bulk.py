@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from psycopg.copy import Copy
+from psycopg.types.json import Jsonb
 from sqlalchemy import Column, Connection, Dialect, Table, Uuid
 
 from tenantry.kit.db.sessions import TenantSession
+from tenantry.kit.db.types import Json
 
 _NAMES: Final = itertools.count()
 
@@ -64,14 +66,24 @@ def _copy(
     copy: Copy
     with cursor.copy(f"COPY {staging} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types([_postgresql_type(table.c[name], connection.dialect) for name in columns])
+        documents = [index for index, name in enumerate(columns) if isinstance(table.c[name].type, Json)]
         for row in rows:
-            copy.write_row(row)
+            copy.write_row(_for_copy(row, documents) if documents else row)
     # DISTINCT ON: one statement must not touch a key twice, and a page may repeat an item.
     key = ", ".join(column.name for column in table.primary_key)
     connection.exec_driver_sql(
         f"INSERT INTO {table.name} ({names}) SELECT DISTINCT ON ({key}) {names} FROM {staging} {conflict}"
     )
     connection.exec_driver_sql(f"DROP TABLE {staging}")
+
+
+def _for_copy(row: Sequence[Any], documents: Sequence[int]) -> list[Any]:
+    """JSON that is text already: given as such, it would be written as a JSON string that holds JSON."""
+    values = list(row)
+    for index in documents:
+        if values[index] is not None:
+            values[index] = Jsonb(values[index], dumps=str)
+    return values
 
 
 def _postgresql_type(column: Column[Any], dialect: Dialect) -> str:

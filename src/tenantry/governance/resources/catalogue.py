@@ -1,0 +1,79 @@
+"""The datasets of Azure. All of them need the role Reader on the subscriptions, or on a management group above them."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from tenantry.microsoft import Connection, Page
+from tenantry.observe.azure import resource_graph_query, subscription_id, subscriptions_of
+from tenantry.observe.datasets import Dataset, Fetch, Needs, dataset, page_of
+
+
+async def _subscriptions(connection: Connection, _resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
+    yield page_of(await subscriptions_of(connection, scope))
+
+
+async def _delegations(connection: Connection, _resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
+    for item in await subscriptions_of(connection, scope):
+        async for page in connection.arm.delegations(subscription_id(item)):
+            yield replace(page, next_link=None)
+
+
+def _azure(name: str, title: str, fetch: Fetch, enables: str, **options: Any) -> Dataset:
+    return dataset(Dataset(name, title, Needs.AZURE, fetch, (), enables, **options))
+
+
+SUBSCRIPTIONS = _azure(
+    "azure.subscriptions",
+    "Subscriptions",
+    _subscriptions,
+    "subscriptions",
+    key="subscriptionId",
+)
+RESOURCE_GROUPS = _azure(
+    "azure.resource_groups",
+    "Resource groups",
+    resource_graph_query(
+        "resourcecontainers | where type =~ 'microsoft.resources/subscriptions/resourcegroups' "
+        "| project id, name, location, tags, managedBy, subscriptionId, tenantId, properties | order by id asc"
+    ),
+    "resource groups",
+)
+RESOURCES = _azure(
+    "azure.resources",
+    "Resources",
+    resource_graph_query(
+        "resources | project id, name, type, kind, location, resourceGroup, subscriptionId, tenantId, sku, tags, "
+        "managedBy, identity, zones, properties | order by id asc"
+    ),
+    "resources, tags and orphans",
+)
+ROLE_DEFINITIONS = _azure(
+    "azure.role_definitions",
+    "Azure roles",
+    resource_graph_query(
+        "authorizationresources | where type =~ 'microsoft.authorization/roledefinitions' "
+        "| project id, name, type, properties | order by id asc"
+    ),
+    "names of Azure roles",
+    every=timedelta(hours=24),
+)
+ROLE_ASSIGNMENTS = _azure(
+    "azure.role_assignments",
+    "Azure role assignments",
+    resource_graph_query(
+        "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' "
+        "| project id, name, type, subscriptionId, properties | order by id asc"
+    ),
+    "who holds which Azure role at which scope",
+)
+LIGHTHOUSE = _azure(
+    "azure.lighthouse",
+    "Lighthouse delegations",
+    _delegations,
+    "who manages subscriptions from another Microsoft tenant",
+    every=timedelta(hours=24),
+)
+CORE: Final = (SUBSCRIPTIONS.name, RESOURCE_GROUPS.name, RESOURCES.name)
+"""What the explorer is made of."""

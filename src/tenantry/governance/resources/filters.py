@@ -1,0 +1,47 @@
+"""The filters of every door: pages, exports and API read the same options."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import BeforeValidator
+
+from tenantry.governance.resources.orphans import REASONS
+from tenantry.governance.resources.queries import ANY_REASON, ContainerFilter, ResourceFilter
+
+_NO_NUL = r"^[^\x00]*$"
+
+Key = Annotated[UUID | None, BeforeValidator(lambda value: value or None), Query(description="Ours, not Microsoft's.")]
+"""A form sends an empty text for "all"."""
+Text = Annotated[str, Query(max_length=300, pattern=_NO_NUL)]
+LongText = Annotated[str, Query(max_length=800, pattern=_NO_NUL)]
+Orphan = Annotated[str, Query(pattern=f"^({'|'.join(['', ANY_REASON, *REASONS])})$", description="A reason, or `any`.")]
+Flag = Annotated[str, Query(pattern="^(|1|true|false)$")]
+
+
+def resource_filter(
+    tenant: Key = None,
+    subscription: Text = "",
+    group: LongText = "",
+    type: Text = "",  # noqa: A002 - the option's name
+    location: Text = "",
+    tag: LongText = "",
+    orphan: Orphan = "",
+    q: Text = "",
+) -> ResourceFilter:
+    """`q` is the beginning of a name, `tag` is `name` or `name=value`."""
+    given = (subscription, group, type, location, tag, orphan, q)
+    return ResourceFilter(tenant, *(value.strip() or None for value in given))
+
+
+def container_filter(
+    tenant: Key = None, subscription: Text = "", state: Text = "", empty: Flag = "", q: Text = ""
+) -> ContainerFilter:
+    """`q` is the beginning of a name."""
+    return ContainerFilter(
+        tenant, subscription.strip() or None, state.strip() or None, empty in ("1", "true"), q.strip() or None
+    )
+
+
+Resources = Annotated[ResourceFilter, Depends(resource_filter)]
+Containers = Annotated[ContainerFilter, Depends(container_filter)]

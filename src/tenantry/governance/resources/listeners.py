@@ -1,0 +1,88 @@
+"""Counting after a collection, so that no page has to."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from tenantry.governance.resources.catalogue import CORE, RESOURCE_GROUPS, RESOURCES, SUBSCRIPTIONS
+from tenantry.governance.resources.models import AzureSummary, Resource, ResourceGroup, Subscription
+from tenantry.governance.resources.orphans import BILLED
+from tenantry.kit.db import TenantSession
+from tenantry.observe.events import on_collected
+from tenantry.observe.models import DatasetState, Outcome
+from tenantry.platform.work import Work
+
+States = Mapping[str, DatasetState]
+
+
+@on_collected
+def summarise(work: Work, microsoft_tenant_id: UUID) -> None:
+    """Counts what is known of one Microsoft tenant; what was never collected stays None."""
+    session = work.session
+    query = select(DatasetState).where(
+        DatasetState.microsoft_tenant_id == microsoft_tenant_id, DatasetState.dataset.in_(CORE)
+    )
+    states = {state.dataset: state for state in session.scalars(query)}
+    if not states:
+        return
+    if all(state.outcome is Outcome.COMPLETE for state in states.values()) and len(states) == len(CORE):
+        _count_inside(session, microsoft_tenant_id)
+    summary = _summary(session, microsoft_tenant_id)
+    summary.state, summary.missing_permission = _state(states)
+    resources = states.get(RESOURCES.name)
+    summary.collected_at = resources.complete_at if resources else None
+    _count(session, summary, states)
+
+
+def _count_inside(session: TenantSession, key: UUID) -> None:
+    """Resources per group and subscription; only when both are of one collection, or new groups would look empty."""
+    for model, column, inside in (
+        (ResourceGroup, Resource.group_key, ResourceGroup.item_key),
+        (Subscription, Resource.subscription_key, Subscription.subscription_key),
+    ):
+        counted = (
+            select(func.count())
+            .select_from(Resource)
+            .where(Resource.tenant_id == session.tenant_id, Resource.microsoft_tenant_id == key, column == inside)
+            .scalar_subquery()
+        )
+        statement = update(model).where(model.microsoft_tenant_id == key).values(resources=counted)
+        session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _summary(session: TenantSession, key: UUID) -> AzureSummary:
+    found = session.scalars(select(AzureSummary).where(AzureSummary.microsoft_tenant_id == key)).one_or_none()
+    if found is None:
+        found = AzureSummary(microsoft_tenant_id=key)
+        session.add(found)
+    return found
+
+
+def _state(states: States) -> tuple[str, str | None]:
+    """The newest attempts as one word: what happened to the resources, else `partial` when another is missing."""
+    resources = states.get(RESOURCES.name)
+    if resources is not None and resources.outcome is not Outcome.COMPLETE:
+        return resources.outcome.value, resources.missing_permission
+    others = [state for state in states.values() if state.outcome is not Outcome.COMPLETE]
+    if resources is None:
+        return (others[0].outcome.value, others[0].missing_permission) if others else ("partial", None)
+    return ("partial", others[0].missing_permission) if others else (Outcome.COMPLETE.value, None)
+
+
+def _count(session: TenantSession, summary: AzureSummary, states: States) -> None:
+    known = {name for name, state in states.items() if state.complete_at is not None}
+    key = summary.microsoft_tenant_id
+    if SUBSCRIPTIONS.name in known:
+        not_enabled = func.count().filter(Subscription.state != "enabled")
+        query = select(func.count(), not_enabled).where(Subscription.microsoft_tenant_id == key)
+        summary.subscriptions, summary.subscriptions_not_enabled = session.execute(query).one()
+    if RESOURCE_GROUPS.name in known:
+        empty = func.count().filter(ResourceGroup.resources == 0)
+        groups = select(func.count(), empty).where(ResourceGroup.microsoft_tenant_id == key)
+        summary.resource_groups, summary.empty_groups = session.execute(groups).one()
+    if RESOURCES.name in known:
+        reason = Resource.orphan_reason
+        counts = func.count(), func.count(reason), func.count().filter(reason.in_(BILLED))
+        row = session.execute(select(*counts).where(Resource.microsoft_tenant_id == key)).one()
+        summary.resources, summary.orphans, summary.orphans_billed = row

@@ -1,0 +1,166 @@
+"""`/resources`: everything in Azure, across all Microsoft tenants."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Path
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from tenantry.governance.resources import choices, exports, queries
+from tenantry.governance.resources.catalogue import LIGHTHOUSE, RESOURCES, ROLE_ASSIGNMENTS, SUBSCRIPTIONS
+from tenantry.governance.resources.details import resource_detail, subscription_detail
+from tenantry.governance.resources.figures import coverage, figures
+from tenantry.governance.resources.filters import Containers, Key, Resources, Text
+from tenantry.governance.resources.orphans import BILLED, REASONS
+from tenantry.governance.resources.permissions import READ
+from tenantry.governance.resources.queries import ANY_REASON, RESOURCE_SORTS, ResourceFilter, names_of
+from tenantry.kit.pagination import Page, PageQueryParameter
+from tenantry.platform.audit.service import record_now
+from tenantry.platform.doors import Pages, View
+from tenantry.web.navigation import NavItem, navigation
+
+pages = Pages("/resources")
+navigation(NavItem("Resources", "/resources", "server", 40, READ.name))
+
+Chips = list[tuple[str, str, str]]
+_FORMATS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
+    "csv": ("text/csv; charset=utf-8", exports.as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", exports.as_excel),
+    "json": ("application/json", exports.as_json),
+}
+
+
+@pages.get("", needs=READ)
+def explorer(
+    view: View, request: Request, wanted: Resources, page: PageQueryParameter, sort: str = "name", down: str = ""
+) -> Response:
+    return _explorer(view, request, wanted, page, (sort, down == "1"), "resources")
+
+
+@pages.get("/orphans", needs=READ)
+def orphans(
+    view: View, request: Request, wanted: Resources, page: PageQueryParameter, sort: str = "name", down: str = ""
+) -> Response:
+    some = replace(wanted, orphan=wanted.orphan or ANY_REASON)
+    return _explorer(view, request, some, page, (sort, down == "1"), "orphans")
+
+
+@pages.get("/subscriptions", needs=READ)
+def subscriptions(view: View, request: Request, wanted: Containers, page: PageQueryParameter) -> Response:
+    rows = queries.subscriptions(view.work, wanted, page)
+    chips: Chips = [("state", "State", wanted.state)] if wanted.state else []
+    return _containers(view, request, "subscriptions", rows, wanted.microsoft_tenant_id, chips)
+
+
+@pages.get("/groups", needs=READ)
+def groups(view: View, request: Request, wanted: Containers, page: PageQueryParameter) -> Response:
+    rows = queries.groups(view.work, wanted, page)
+    chips: Chips = [("subscription", "Subscription", wanted.subscription)] if wanted.subscription else []
+    return _containers(view, request, "groups", rows, wanted.microsoft_tenant_id, chips)
+
+
+@pages.get("/coverage", needs=READ)
+def known(view: View, request: Request, page: PageQueryParameter, tenant: Key = None, state: Text = "") -> Response:
+    rows = coverage(view.work, page, state or None, tenant)
+    return _page(view, request, "coverage", tenant, rows=rows, state=state)
+
+
+@pages.get("/export.{ending}", needs=READ)
+def export(view: View, wanted: Resources, ending: Annotated[str, Path(pattern="^(csv|xlsx|json)$")]) -> Response:
+    work, (media_type, write) = view.work, _FORMATS[ending]
+    record_now(work.platform.databases, work.actor, work.clock, "resources.exported", format=ending)
+    headers = {"Content-Disposition": f'attachment; filename="resources.{ending}"'}
+    return StreamingResponse(write(work, wanted), media_type=media_type, headers=headers)
+
+
+@pages.get("/subscriptions/{subscription_id}", needs=READ)
+def subscription(view: View, subscription_id: UUID) -> Response:
+    found = subscription_detail(view.work, subscription_id)
+    return _detail(view, "subscription.html", found, SUBSCRIPTIONS.name)
+
+
+@pages.get("/{resource_id}", needs=READ)
+def resource(view: View, resource_id: UUID) -> Response:
+    found = resource_detail(view.work, resource_id)
+    return _detail(view, "resource.html", found, RESOURCES.name)
+
+
+def _explorer(
+    view: View, request: Request, wanted: ResourceFilter, page: Any, order: tuple[str, bool], here: str
+) -> Response:
+    work = view.work
+    sort = order if order[0] in RESOURCE_SORTS else ("name", False)
+    numbers = figures(work, wanted.microsoft_tenant_id)
+    rows = queries.resources(work, wanted, page, sort, count=wanted.is_narrow)
+    if not wanted.is_narrow:  # the summary rows know it already
+        rows = Page(rows.items, rows.next_cursor, numbers.sums.resources)
+    names = names_of(work, rows.items)
+    options = dict(request.query_params)
+    exported = {**options, "orphan": wanted.orphan}
+    return _page(
+        view,
+        request,
+        here,
+        wanted.microsoft_tenant_id,
+        numbers=numbers,
+        rows=rows,
+        names=names,
+        wanted=wanted,
+        current={"sort": sort[0], "down": sort[1], "options": options},
+        exported=exported,
+        chips=_chips(wanted, names, here),
+        types=choices.resource_types(work),
+        locations=choices.locations(work),
+        tags=choices.tag_names(work),
+    )
+
+
+def _containers(
+    view: View, request: Request, here: str, rows: Page[Any], tenant: UUID | None, chips: Chips
+) -> Response:
+    return _page(view, request, here, tenant, rows=rows, names=names_of(view.work, rows.items), chips=chips)
+
+
+def _page(view: View, request: Request, here: str, tenant: UUID | None, **values: Any) -> Response:
+    shared = {
+        "here": here,
+        "tenant": tenant,
+        "tenants": choices.microsoft_tenants(view.work),
+        "numbers": values.pop("numbers", None) or figures(view.work, tenant),
+        "reasons": REASONS,
+        "billed": BILLED,
+        "options": dict(request.query_params),
+    }
+    file = "explorer" if here == "orphans" else {"resources": "explorer"}.get(here, here)
+    return view.page(f"governance/resources/{file}.html", **shared, **values)
+
+
+def _detail(view: View, template: str, found: Any, dataset: str) -> Response:
+    states = {
+        "own": found.states.get(dataset),
+        "roles": found.states.get(ROLE_ASSIGNMENTS.name),
+        "lighthouse": found.states.get(LIGHTHOUSE.name),
+    }
+    return view.page(f"governance/resources/{template}", found=found, states=states, reasons=REASONS, billed=BILLED)
+
+
+def _chips(wanted: ResourceFilter, names: queries.Names, here: str) -> Chips:
+    """The filters in force; a tab's own is not one that could be taken off."""
+    subscription = next(
+        (name for (_, key), name in names.subscriptions.items() if key == (wanted.subscription or "").lower()),
+        wanted.subscription,
+    )
+    orphan = None if here == "orphans" and wanted.orphan == ANY_REASON else wanted.orphan
+    given: tuple[tuple[str, str, str | None], ...] = (
+        ("q", "Name begins with", wanted.text),
+        ("subscription", "Subscription", subscription),
+        ("group", "Resource group", (wanted.group or "").rpartition("/")[2] or None),
+        ("type", "Type", wanted.type),
+        ("location", "Location", wanted.location),
+        ("tag", "Tag", wanted.tag),
+        ("orphan", "Orphans", orphan and orphan.replace("_", " ")),
+    )
+    return [(key, label, value) for key, label, value in given if value]

@@ -1,0 +1,5 @@
+"""What the resources slice lets people do."""
+
+from tenantry.platform.access import PROJECT_MANAGER, USER, VIEWER, permission
+
+READ = permission("resources:read", "See subscriptions, resources and orphans", PROJECT_MANAGER, USER, VIEWER)

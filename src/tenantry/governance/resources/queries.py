@@ -1,0 +1,179 @@
+"""Resources, groups and subscriptions across all Microsoft tenants somebody may see.
+
+Sized for millions of resources: every list walks an index in the order it is shown, counting stops at COUNT_TO, and the
+names of Microsoft tenants and subscriptions are looked up for the rows of the page alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from tenantry.estate.models import Lifecycle, MicrosoftTenant
+from tenantry.governance.resources.models import Resource, ResourceGroup, ResourceTag, Subscription
+from tenantry.governance.resources.projections import tag_key
+from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
+from tenantry.platform.access import Actor
+from tenantry.platform.work import Work
+
+COUNT_TO: Final = 10_000
+_TOP: Final = "\U0010ffff"
+ANY_REASON: Final = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFilter:
+    """Which resources; None means any. `text` is the beginning of a name, `tag` is `name` or `name=value`."""
+
+    microsoft_tenant_id: UUID | None = None
+    subscription: str | None = None
+    group: str | None = None
+    type: str | None = None
+    location: str | None = None
+    tag: str | None = None
+    orphan: str | None = None
+    """A reason, or `any`."""
+    text: str | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything but a Microsoft tenant is asked for."""
+        return any(getattr(self, field.name) for field in fields(self) if field.name != "microsoft_tenant_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerFilter:
+    """Which subscriptions or resource groups; None means any."""
+
+    microsoft_tenant_id: UUID | None = None
+    subscription: str | None = None
+    state: str | None = None
+    is_empty: bool = False
+    text: str | None = None
+
+
+RESOURCE_SORTS: Final[dict[str, Any]] = {
+    "name": Resource.name_key,
+    "type": Resource.resource_type,
+    "location": Resource.location,
+}
+
+
+def resources(
+    work: Work, wanted: ResourceFilter, page: PageQuery, sort: tuple[str, bool] = ("name", False), *, count: bool = True
+) -> Page[Resource]:
+    """A page of resources. With a tag the order is that of the tag's index, by name."""
+    statement: AnySelect = select(Resource).where(*_resource_conditions(wanted), *visible(work.actor, Resource))
+    by = [SortKey(RESOURCE_SORTS[sort[0]], descending=sort[1], never_null=True)]
+    if sort[0] != "name":
+        by.append(SortKey(Resource.name_key, descending=sort[1], never_null=True))
+    by.append(SortKey(Resource.id, descending=sort[1], never_null=True))
+    if wanted.tag:
+        statement = statement.join(ResourceTag, ResourceTag.resource_id == Resource.id).where(*_tagged(wanted.tag))
+        if sort[0] == "name":
+            by = [
+                SortKey(column, descending=sort[1], never_null=True)
+                for column in (ResourceTag.name_key, ResourceTag.resource_id)
+            ]
+    return paginate(work.session, statement, page, by, count_to=COUNT_TO if count else None)
+
+
+def groups(work: Work, wanted: ContainerFilter, page: PageQuery, *, count: bool = True) -> Page[ResourceGroup]:
+    """A page of resource groups by name."""
+    conditions = [*_of_tenant(ResourceGroup, wanted.microsoft_tenant_id), *visible(work.actor, ResourceGroup)]
+    conditions += [*_starts(ResourceGroup, wanted.text)]
+    if wanted.subscription:
+        conditions.append(ResourceGroup.subscription_key == wanted.subscription.lower())
+    if wanted.is_empty:
+        conditions.append(ResourceGroup.resources == 0)
+    return paginate(
+        work.session,
+        select(ResourceGroup).where(*conditions),
+        page,
+        _by_name(ResourceGroup),
+        count_to=COUNT_TO if count else None,
+    )
+
+
+def subscriptions(work: Work, wanted: ContainerFilter, page: PageQuery, *, count: bool = True) -> Page[Subscription]:
+    """A page of subscriptions by name."""
+    conditions = [*_of_tenant(Subscription, wanted.microsoft_tenant_id), *visible(work.actor, Subscription)]
+    conditions += [*_starts(Subscription, wanted.text)]
+    if wanted.state:
+        conditions.append(Subscription.state == wanted.state.lower())
+    return paginate(
+        work.session,
+        select(Subscription).where(*conditions),
+        page,
+        _by_name(Subscription),
+        count_to=COUNT_TO if count else None,
+    )
+
+
+def visible(actor: Actor, model: Any) -> list[ColumnElement[bool]]:
+    """Inside the actor's scope of Microsoft tenants, and not of one that was offboarded."""
+    column = MicrosoftTenant.id if model is MicrosoftTenant else model.microsoft_tenant_id
+    gone = select(MicrosoftTenant.id).where(MicrosoftTenant.lifecycle == Lifecycle.OFFBOARDED)
+    inside = [] if actor.scope is None else [column.in_(actor.scope)]
+    return [*inside, column.not_in(gone)]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How the Microsoft tenants and subscriptions of a page are called."""
+
+    tenants: dict[UUID, str]
+    subscriptions: dict[tuple[UUID, str], str]
+
+    def subscription(self, row: Any) -> str:
+        key: str = row.subscription_key
+        return self.subscriptions.get((row.microsoft_tenant_id, key), key)
+
+
+def names_of(work: Work, rows: Sequence[Any]) -> Names:
+    """Two look-ups for the whole page."""
+    tenants = {row.microsoft_tenant_id for row in rows}
+    keys = {row.subscription_key for row in rows}
+    if not rows:
+        return Names({}, {})
+    named = select(MicrosoftTenant.id, MicrosoftTenant.name).where(MicrosoftTenant.id.in_(tenants))
+    of = select(Subscription).where(Subscription.subscription_key.in_(keys))
+    found = {(row.microsoft_tenant_id, row.subscription_key): row.display_name for row in work.session.scalars(of)}
+    return Names({row.id: row.name for row in work.session.execute(named)}, found)
+
+
+def _resource_conditions(wanted: ResourceFilter) -> list[ColumnElement[bool]]:
+    exact: dict[Any, str | None] = {
+        Resource.subscription_key: wanted.subscription,
+        Resource.group_key: wanted.group,
+        Resource.resource_type: wanted.type,
+        Resource.location: wanted.location,
+    }
+    conditions = [column == value.lower() for column, value in exact.items() if value]
+    if wanted.orphan == ANY_REASON:
+        conditions.append(Resource.orphan_reason.is_not(None))
+    elif wanted.orphan:
+        conditions.append(Resource.orphan_reason == wanted.orphan)
+    return [*conditions, *_of_tenant(Resource, wanted.microsoft_tenant_id), *_starts(Resource, wanted.text)]
+
+
+def _tagged(tag: str) -> list[ColumnElement[bool]]:
+    name, has_value, value = tag.partition("=")
+    conditions = [ResourceTag.tag_key == tag_key(name.strip())]
+    return [*conditions, ResourceTag.value == value.strip()] if has_value else conditions
+
+
+def _of_tenant(model: Any, microsoft_tenant_id: UUID | None) -> list[ColumnElement[bool]]:
+    return [] if microsoft_tenant_id is None else [model.microsoft_tenant_id == microsoft_tenant_id]
+
+
+def _starts(model: Any, text: str | None) -> list[ColumnElement[bool]]:
+    """A range can use the index under row-level security, LIKE could not."""
+    start = (text or "").strip().casefold()
+    return [model.name_key >= start, model.name_key < start + _TOP] if start else []
+
+
+def _by_name(model: Any) -> list[SortKey]:
+    return [SortKey(model.name_key, never_null=True), SortKey(model.id, never_null=True)]
