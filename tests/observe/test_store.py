@@ -9,10 +9,9 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 from tests.support.cast import Cast
+from tests.support.estate import add_microsoft_tenant
 
-from tenantry.estate.models import Access, Connection, Lifecycle, MicrosoftTenant, Step
 from tenantry.kit.clock import SettableClock
-from tenantry.kit.ids import new_id
 from tenantry.observe.models import Collection, Observation, ObservationBody, Outcome, StagedItem
 from tenantry.observe.store import Merged, SeenItem, discard, items_at, merge, stage
 from tenantry.platform.work import Platform
@@ -25,23 +24,7 @@ class Estate:
 
     def __init__(self, platform: Platform, cast: Cast, clock: SettableClock) -> None:
         self.platform, self.actor, self.clock = platform, cast.alice.actor, clock
-        with platform.work(self.actor) as work:
-            row = MicrosoftTenant(
-                entra_tenant_id=new_id(),
-                name="Contoso",
-                name_key="contoso",
-                cloud="simulator",
-                created_at=clock.now(),
-                access=Access.APP_REGISTRATION,
-                lifecycle=Lifecycle.ACTIVE,
-                step=Step.DONE,
-                connection=Connection.WORKING,
-                granted_permissions=[],
-                missing_permissions=[],
-                notes={},
-            )
-            work.session.add(row)
-        self.id = row.id
+        self.id = add_microsoft_tenant(platform, self.actor)
 
     def collect(self, things: Mapping[str, Any], *, delta: bool = False, finish: bool = True) -> Merged | None:
         """Stages the things (None: removed) in two batches and merges them, or leaves the collection unfinished."""

@@ -99,10 +99,10 @@ class DatasetSchedule(TenantOwned, Base):
 
 
 class StagedItem(TenantOwned, Base):
-    """What a running collection has seen so far. `id` is derived from (collection, item), so repeats are harmless."""
+    """What a running collection has seen so far, each item once however often it is sent."""
 
     __tablename__ = "staged_item"
-    __table_args__ = (Index(None, "tenant_id", "collection_id", "item_key"),)
+    __table_args__ = (Index("uq_staged_item", "tenant_id", "collection_id", "item_key", unique=True),)
     __audit__ = False
 
     collection_id: Mapped[UUID] = mapped_column(Uuid)
@@ -118,7 +118,7 @@ class ObservationBody(TenantOwned, Base):
     __audit__ = False
 
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    """Canonical JSON, deflated."""
+    """Canonical JSON, deflated when that is worth it."""
 
 
 class Observation(TenantOwned, Base):

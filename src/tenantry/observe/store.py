@@ -5,9 +5,10 @@ collection resumes without losing a page. Nothing that is shown changes until th
 changed or vanished, opens what is new, and brings the projection up to date.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from sqlalchemy import TextClause, bindparam, delete, func, select, text
 from sqlalchemy.orm import aliased
 
 from tenantry.kit.db import Base, TenantSession
-from tenantry.kit.db.bulk import bulk_upsert
+from tenantry.kit.db.bulk import bulk_upsert, comparing_many, known_ids
+from tenantry.kit.ids import new_id
 from tenantry.observe.bodies import body_id, derived_id, pack, unpack
 from tenantry.observe.models import Collection, Observation, ObservationBody, StagedItem
 from tenantry.observe.projections import Parts, Projection, projection_of
@@ -45,12 +47,18 @@ class Merged:
 
 def stage(session: TenantSession, collection: Collection, items: Sequence[SeenItem]) -> None:
     """Adds a batch to a collection. A repeated batch changes nothing; a later state of an item replaces an earlier."""
-    seen = {item.key: (item, body_id(item.body) if item.body is not None else None) for item in items}
-    bodies = {state: item.body for item, state in seen.values() if state is not None and item.body is not None}
-    bulk_upsert(session, _BODIES, ["id", "body"], ((state, pack(body)) for state, body in bodies.items()))
-    prefix = str(collection.id)
-    rows = ((derived_id(prefix, key), collection.id, key, state) for key, (_, state) in seen.items())
-    bulk_upsert(session, _STAGED, ["id", "collection_id", "item_key", "body_id"], rows, update=["body_id"])
+    seen = {item.key: item.body for item in items}
+    states = {key: body_id(body) if body is not None else None for key, body in seen.items()}
+    _keep(session, {state: body for state, body in zip(states.values(), seen.values(), strict=True) if state and body})
+    rows = ((new_id(), collection.id, key, states[key]) for key in sorted(states))
+    columns = ["id", "collection_id", "item_key", "body_id"]
+    bulk_upsert(session, _STAGED, columns, rows, key=["collection_id", "item_key"], update=["body_id"])
+
+
+def _keep(session: TenantSession, bodies: Mapping[UUID, bytes]) -> None:
+    """Stores the states never seen before, in the order of their ids: two collections that do so must not deadlock."""
+    unknown = sorted(bodies.keys() - known_ids(session, _BODIES, bodies.keys()), key=attrgetter("int"))
+    bulk_upsert(session, _BODIES, ["id", "body"], ((state, pack(bodies[state])) for state in unknown))
 
 
 def merge(session: TenantSession, collection: Collection, now: datetime) -> Merged:
@@ -62,20 +70,21 @@ def merge(session: TenantSession, collection: Collection, now: datetime) -> Merg
         "collection": collection.id,
         "now": now,
     }
-    closed = _run(session, _CLOSE_DELTA if collection.is_delta else _CLOSE_FULL, values)
-    opened = _run(session, _OPEN, values)
-    _project(session, collection, now)
-    removed = _vanished(session, values)
-    session.execute(
-        delete(StagedItem).where(StagedItem.collection_id == collection.id).execution_options(synchronize_session=False)
-    )
+    with comparing_many(session):
+        closed = _run(session, _CLOSE_DELTA if collection.is_delta else _CLOSE_FULL, values)
+        opened = _run(session, _OPEN, values)
+        removed = _vanished(session, values) if closed else 0
+    if (projection := projection_of(collection.dataset)) is not None:
+        _project(session, projection, collection, now if opened else None, removed=removed)
+    discard(session, collection)
     changed = closed - removed
     return Merged(current_count(session, collection), opened - changed, changed, removed)
 
 
 def discard(session: TenantSession, collection: Collection) -> None:
     """Forgets what a collection staged. Its bodies stay until the clean-up; they are content, not state."""
-    session.execute(delete(StagedItem).where(StagedItem.collection_id == collection.id))
+    gone = delete(StagedItem).where(StagedItem.collection_id == collection.id)
+    session.execute(gone.execution_options(synchronize_session=False))
 
 
 def staged_count(session: TenantSession, collection: Collection) -> int:
@@ -118,14 +127,15 @@ def items_at(
         last = rows[-1].item_key
 
 
-def _project(session: TenantSession, collection: Collection, now: datetime) -> None:
+def _project(
+    session: TenantSession, projection: Projection, collection: Collection, opened_at: datetime | None, *, removed: int
+) -> None:
     """Rewrites the projected rows of items opened by this merge and drops those that vanished."""
-    projection = projection_of(collection.dataset)
-    if projection is None:
-        return
-    for rows in _opened(session, collection, now):
-        _upsert_projected(session, projection, collection, rows)
-    _drop_vanished(session, projection, collection)
+    if opened_at is not None:
+        for rows in _opened(session, collection, opened_at):
+            _upsert_projected(session, projection, collection, rows)
+    if removed:
+        _drop_vanished(session, projection, collection)
 
 
 def _opened(session: TenantSession, collection: Collection, now: datetime) -> Iterator[Sequence[Any]]:
@@ -251,6 +261,7 @@ _OPEN: Final = _statement("""
     WHERE s.tenant_id = :tenant AND s.collection_id = :collection AND s.body_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM observation o WHERE o.tenant_id = :tenant AND o.microsoft_tenant_id = :microsoft_tenant
         AND o.dataset = :dataset AND o.item_key = s.item_key AND o.seen_to IS NULL)
+    ORDER BY s.item_key
 """)
 _VANISHED: Final = _statement("""
     SELECT count(*) FROM observation o WHERE o.tenant_id = :tenant AND o.microsoft_tenant_id = :microsoft_tenant

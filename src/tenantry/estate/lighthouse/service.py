@@ -43,7 +43,7 @@ class Lighthouse:
     work: Work
 
     def managing(self) -> list[MicrosoftTenant]:
-        """The Microsoft tenants with an application of their own, as any may manage others; those that do come first."""
+        """The Microsoft tenants with an application of their own: any may manage others. Those that do come first."""
         self.work.actor.require(READ)
         query = select(MicrosoftTenant).where(
             MicrosoftTenant.access == Access.APP_REGISTRATION, MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED

@@ -1,22 +1,30 @@
 """Writing many rows of one tenant at the speed of the database.
 
 PostgreSQL: binary COPY into a temporary table, then one INSERT … ON CONFLICT (COPY itself is refused on tables with
-row-level security). SQLite: one executemany. Both are several times faster than the ORM, and neither can write outside
-the session's tenant: the tenant's id is put into every row here.
+row-level security); a handful of rows goes without the temporary table. SQLite: one executemany. Both are several times
+faster than the ORM, and neither can write outside the session's tenant: the tenant's id is put into every row here.
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
-from psycopg.copy import Copy
+import orjson
+from psycopg import Cursor
 from psycopg.types.json import Jsonb
-from sqlalchemy import Column, Connection, Dialect, Table, Uuid
+from sqlalchemy import Column, Connection, DateTime, Dialect, Table, Uuid
 
 from tenantry.kit.db.sessions import TenantSession
 from tenantry.kit.db.types import Json
 
 _NAMES: Final = itertools.count()
+_FEW: Final = 100
+"""Rows up to which creating a temporary table costs more than it saves."""
 
 
 def bulk_upsert(
@@ -25,56 +33,114 @@ def bulk_upsert(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     *,
+    key: Sequence[str] = ("id",),
     update: Sequence[str] | None = None,
     unless_equal: str | None = None,
-) -> int:
+) -> None:
     """Inserts rows of `columns` (without tenant_id); on an existing key updates the `update` columns, or does nothing.
 
     With `unless_equal`, a row whose value in that column has not changed is not written again (2.2 x on re-collection).
-    Values are given as the column's Python type; JSON as text. Returns the number of rows given.
+    Values are given as the column's Python type; JSON as text. Of rows with one key, any may win: give each once.
     """
-    named = ["tenant_id", *columns]
-    keyed = [(session.tenant_id, *row) for row in rows]
-    if not keyed:
-        return 0
-    connection = session.connection()
-    conflict = _conflict(table, update, unless_equal)
+    connection, tenant_id = session.connection(), session.tenant_id
+    into = _Into(
+        table, ["tenant_id", *columns], ["tenant_id", *key], _conflict(table, ["tenant_id", *key], update, unless_equal)
+    )
+    whole = ((tenant_id, *row) for row in rows)
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, named, keyed, conflict)
+        _to_postgresql(connection, into, whole)
     else:
-        _execute_many(connection, table, named, keyed, conflict)
-    return len(keyed)
+        _sqlite_cursor(connection).executemany(into.values("?"), map(_for_sqlite(into), whole))
 
 
-def _conflict(table: Table, update: Sequence[str] | None, unless_equal: str | None) -> str:
-    key = ", ".join(column.name for column in table.primary_key)
+def known_ids(session: TenantSession, table: Table, ids: Collection[UUID]) -> set[UUID]:
+    """Which of these ids the tenant has rows of, however many are asked for."""
+    connection = session.connection()
+    query = f"SELECT id FROM {table.name} WHERE tenant_id ="
+    if connection.dialect.name == "postgresql":
+        rows = _cursor(connection).execute(f"{query} %s AND id = ANY(%s)", [session.tenant_id, list(ids)])
+        return {row[0] for row in rows}
+    values = session.tenant_id.hex, orjson.dumps([one.hex for one in ids]).decode()
+    found = _sqlite_cursor(connection).execute(f"{query} ? AND id IN (SELECT value FROM json_each(?))", values)
+    return {UUID(row[0]) for row in found}
+
+
+@contextmanager
+def comparing_many(session: TenantSession) -> Iterator[None]:
+    """Keeps PostgreSQL from comparing row by row what should be compared as a whole.
+
+    Rows that were written a moment ago are in no statistics, so it expects a handful of them and plans a nested loop,
+    which takes minutes for 50,000.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+    yield
+    connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
+
+
+def _conflict(table: Table, key: Sequence[str], update: Sequence[str] | None, unless_equal: str | None) -> str:
+    on = ", ".join(key)
     if not update:
-        return f"ON CONFLICT ({key}) DO NOTHING"
+        return f"ON CONFLICT ({on}) DO NOTHING"
     settings = ", ".join(f"{name} = excluded.{name}" for name in update)
     guard = f" WHERE {table.name}.{unless_equal} <> excluded.{unless_equal}" if unless_equal else ""
-    return f"ON CONFLICT ({key}) DO UPDATE SET {settings}{guard}"
+    return f"ON CONFLICT ({on}) DO UPDATE SET {settings}{guard}"
 
 
-def _copy(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str
-) -> None:
-    staging, names = f"bulk_{next(_NAMES)}", ", ".join(columns)
-    connection.exec_driver_sql(
-        f"CREATE TEMP TABLE {staging} ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA"
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """Where rows go, and what happens to those that exist."""
+
+    table: Table
+    columns: Sequence[str]
+    key: Sequence[str]
+    conflict: str
+
+    @property
+    def names(self) -> str:
+        return ", ".join(self.columns)
+
+    def values(self, mark: str) -> str:
+        marks = ", ".join(mark for _ in self.columns)
+        return f"INSERT INTO {self.table.name} ({self.names}) VALUES ({marks}) {self.conflict}"
+
+    def rows_of(self, staging: str) -> str:
+        # DISTINCT ON: one statement must not touch a key twice. Its order also keeps the index's pages close together.
+        key = ", ".join(self.key)
+        rows = f"SELECT DISTINCT ON ({key}) {self.names} FROM {staging}"
+        return f"INSERT INTO {self.table.name} ({self.names}) {rows} {self.conflict}"
+
+
+def _cursor(connection: Connection) -> Cursor[Any]:
+    """The driver's own cursor, in the session's transaction."""
+    cursor: Cursor[Any] = connection.connection.cursor()  # type: ignore[assignment]  # psycopg's, by the dialect
+    return cursor
+
+
+def _sqlite_cursor(connection: Connection) -> sqlite3.Cursor:
+    cursor: sqlite3.Cursor = connection.connection.cursor()  # type: ignore[assignment]  # as above
+    return cursor
+
+
+def _to_postgresql(connection: Connection, into: _Into, rows: Iterator[tuple[Any, ...]]) -> None:
+    first, cursor = list(itertools.islice(rows, _FEW + 1)), _cursor(connection)
+    if len(first) <= _FEW:
+        cursor.executemany(into.values("%s"), first)
+        return
+    staging = f"bulk_{next(_NAMES)}"
+    cursor.execute(
+        f"CREATE TEMP TABLE {staging} ON COMMIT DROP AS SELECT {into.names} FROM {into.table.name} WITH NO DATA"
     )
-    cursor = connection.connection.cursor()
-    copy: Copy
-    with cursor.copy(f"COPY {staging} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types([_postgresql_type(table.c[name], connection.dialect) for name in columns])
-        documents = [index for index, name in enumerate(columns) if isinstance(table.c[name].type, Json)]
-        for row in rows:
+    with cursor.copy(f"COPY {staging} ({into.names}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types([_postgresql_type(into.table.c[name], connection.dialect) for name in into.columns])
+        documents = [at for at, name in enumerate(into.columns) if isinstance(into.table.c[name].type, Json)]
+        for row in itertools.chain(first, rows):
             copy.write_row(_for_copy(row, documents) if documents else row)
-    # DISTINCT ON: one statement must not touch a key twice, and a page may repeat an item.
-    key = ", ".join(column.name for column in table.primary_key)
-    connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({names}) SELECT DISTINCT ON ({key}) {names} FROM {staging} {conflict}"
-    )
-    connection.exec_driver_sql(f"DROP TABLE {staging}")
+    cursor.execute(into.rows_of(staging))
+    cursor.execute(f"DROP TABLE {staging}")
 
 
 def _for_copy(row: Sequence[Any], documents: Sequence[int]) -> list[Any]:
@@ -95,23 +161,24 @@ def _postgresql_type(column: Column[Any], dialect: Dialect) -> str:
     )
 
 
-def _execute_many(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str
-) -> None:
-    marks = ", ".join("?" for _ in columns)
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks}) {conflict}"
-    uuids = [index for index, name in enumerate(columns) if isinstance(table.c[name].type, Uuid)]
-    moments = [index for index, name in enumerate(columns) if "DATETIME" in str(table.c[name].type).upper()]
-    connection.connection.cursor().executemany(statement, [_for_sqlite(row, uuids, moments) for row in rows])
+def _for_sqlite(into: _Into) -> Callable[[tuple[Any, ...]], list[Any]]:
+    """Turns a row into the forms SQLAlchemy stores: hex for UUIDs, naive text in UTC for moments."""
+    types = [into.table.c[name].type for name in into.columns]
+    uuids = [index for index, kind in enumerate(types) if isinstance(kind, Uuid)]
+    moments = [index for index, kind in enumerate(types) if isinstance(getattr(kind, "impl", kind), DateTime)]
+
+    def convert(row: tuple[Any, ...]) -> list[Any]:
+        values = list(row)
+        for index in uuids:
+            if values[index] is not None:
+                values[index] = values[index].hex
+        for index in moments:
+            if values[index] is not None:
+                values[index] = _naive(values[index])
+        return values
+
+    return convert
 
 
-def _for_sqlite(row: Sequence[Any], uuids: Sequence[int], moments: Sequence[int]) -> list[Any]:
-    """The forms SQLAlchemy stores: hex for UUIDs, naive UTC text for moments."""
-    values = list(row)
-    for index in uuids:
-        if values[index] is not None:
-            values[index] = values[index].hex
-    for index in moments:
-        if values[index] is not None:
-            values[index] = values[index].strftime("%Y-%m-%d %H:%M:%S.%f")
-    return values
+def _naive(value: datetime) -> str:
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
