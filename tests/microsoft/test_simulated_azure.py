@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -46,3 +47,31 @@ async def test_without_a_role_there_is_no_access_rather_than_no_resource(cloud: 
         with pytest.raises(UpstreamError) as caught:
             [row async for row in tenant.resource_graph.items("resources | project id")]
     assert (caught.value.kind, caught.value.missing_permission) == (Kind.NO_ACCESS, "Reader on a subscription")
+
+
+async def test_the_activity_log_and_delegations_are_read_by_the_partner(cloud: Cloud) -> None:
+    async with connected(cloud, 0) as partner:
+        subscriptions = [item async for item in partner.arm.items("/subscriptions", "2022-12-01")]
+        delegated = next(item for item in subscriptions if item["managedByTenants"])["subscriptionId"]
+        now = datetime.fromtimestamp((await cloud.order("clock", {"seconds": 0}))["now"], UTC)
+        pages = [page async for page in partner.arm.activity(delegated, now - timedelta(days=80), now)]
+        events = [msgspec.json.decode(row) for page in pages for row in page.rows]
+        assignments = [
+            msgspec.json.decode(row) async for page in partner.arm.delegations(delegated) for row in page.rows
+        ]
+    assert {event["subscriptionId"] for event in events} == {delegated}
+    definition = assignments[0]["properties"]["registrationDefinition"]["properties"]
+    assert definition["managedByTenantId"] == cloud.tenants[0]["id"]
+
+
+async def test_a_delegation_lost_while_listing_leaves_the_others_whole(cloud: Cloud) -> None:
+    customer = next(row for row in cloud.tenants if row["reach"] == "lighthouse")
+    query = "resources | project id, tenantId"
+    async with connected(cloud, 0) as partner:
+        before = [row async for row in partner.resource_graph.items(query)]
+        fault = {"kind": "lost_delegation", "service": "resource-graph", "target": customer["id"]}
+        await cloud.order("faults", fault)
+        after = [row async for row in partner.resource_graph.items(query)]
+        await cloud.order("delegation", {"tenant": customer["id"], "delegated": True})
+    assert after == [row for row in before if row["tenantId"] != customer["id"]]
+    assert len(after) < len(before)

@@ -69,8 +69,14 @@ class ResourceGraph:
 
     def _answer(self, caller: Caller, asked: Asked) -> dict[str, Any]:
         tables = Tables(self.world, self._scope(caller, asked))
-        plan = self._plan(asked.query)
-        page = self._answers.page(plan, tables, asked)
+        now = datetime.fromtimestamp(self.world.clock.now(), UTC)
+        try:
+            plan = Planner(SCHEMAS, lambda: now).plan(asked.query)
+            page = self._answers.page(plan, tables, asked)
+        except InvalidQuery as error:
+            raise QueryRefusal(error.details) from error
+        except RecursionError as error:
+            raise QueryRefusal([{"code": "InvalidQuery", "message": "The query is nested too deeply."}]) from error
         body: dict[str, Any] = {"totalRecords": page.total, "count": len(page.rows)}
         body["data"] = _as_table(page.rows, plan) if asked.as_table else page.rows
         body |= {"facets": [], "resultTruncated": "false"}
@@ -94,13 +100,6 @@ class ResourceGraph:
             reason = f"There must be at least one subscription that is eligible to contain resources. Given: '{given}'."
             raise QueryRefusal([{"code": "NoValidSubscriptionsInQueryRequest", "message": reason}])
         return sorted(found, key=lambda pair: pair[1].id)
-
-    def _plan(self, query: str) -> Plan:
-        now = datetime.fromtimestamp(self.world.clock.now(), UTC)
-        try:
-            return Planner(SCHEMAS, lambda: now).plan(query)
-        except InvalidQuery as error:
-            raise QueryRefusal(error.details) from error
 
 
 def _as_table(rows: list[dict[str, Any]], plan: Plan) -> dict[str, Any]:

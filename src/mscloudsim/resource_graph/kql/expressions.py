@@ -70,12 +70,15 @@ class Scope:
             return Compiled(lambda _row: self.now(), "datetime")
         compiled = [self.compile(argument) for argument in arguments]
         if function == "ago":
-            return Compiled(lambda row: self.now() - compiled[0].evaluate(row), "datetime")
+            return Compiled(_apply("ago", self._ago, [argument.evaluate for argument in compiled]), "datetime")
         if function not in FUNCTIONS:
             raise InvalidQuery.unknown_function(function)
         implementation, result = FUNCTIONS[function]
         kind = {"first": compiled[0].type, "last": compiled[-1].type}.get(result, result) if compiled else result
         return Compiled(_apply(function, implementation, [argument.evaluate for argument in compiled]), kind)
+
+    def _ago(self, span: timedelta) -> datetime:
+        return self.now() - span
 
     def _binary(self, operator: str, left: syntax.Expression, right: syntax.Expression) -> Compiled:
         first, second = self.compile(left), self.compile(right)
@@ -155,7 +158,7 @@ def _apply(name: str, function: Callable[..., Any], arguments: list[Evaluator]) 
     def call(row: Row) -> Any:
         try:
             return function(*(argument(row) for argument in arguments))
-        except (TypeError, ValueError, LookupError) as problem:
+        except (ArithmeticError, TypeError, ValueError, LookupError, re.error) as problem:
             raise InvalidQuery("InvalidQuery", f"{name}(): {problem}") from problem
 
     return call
@@ -172,6 +175,13 @@ def _spread(options: list[Evaluator], row: Row) -> list[Any]:
     return values[0] if len(values) == 1 and isinstance(values[0], list) else values
 
 
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return re.search(pattern, value) is not None
+    except re.error as problem:
+        raise InvalidQuery("InvalidQuery", f"'matches regex': {problem}") from problem
+
+
 def not_less(left: Any, right: Any) -> bool:
     return equals(left, right) or less(right, left)
 
@@ -185,7 +195,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda left, right: not_less(right, left),
     ">": lambda left, right: less(right, left),
     ">=": not_less,
-    "matches regex": lambda left, right: re.search(text(right), text(left)) is not None,
+    "matches regex": lambda left, right: _matches(text(right), text(left)),
 }
 
 

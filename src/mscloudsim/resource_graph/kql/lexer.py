@@ -76,5 +76,8 @@ def tokens(query: str) -> Iterator[Token]:
             continue
         reader = READERS.get(match.lastgroup)
         kind = "string" if match.lastgroup == "verbatim" else match.lastgroup
-        yield Token(kind, match[0], match.start(), reader(match[0]) if reader else None)
+        try:
+            yield Token(kind, match[0], match.start(), reader(match[0]) if reader else None)
+        except (ArithmeticError, ValueError):
+            raise InvalidQuery.at(query, match.start(), match[0][:40]) from None
     yield Token("end", "<EOF>", len(query))

@@ -13,6 +13,7 @@ KUSTO_ONLY = {
     "sample-distinct", "scan", "search", "serialize", "top-hitters", "top-nested",
 }  # fmt: skip
 MV_EXPAND_ROWS, MV_EXPAND_LIMIT = 128, 400
+MOST_ROWS = 2**31 - 1
 MAX_JOINS, MAX_MV_EXPANDS, MAX_UNION_LEGS = 3, 3, 3
 
 
@@ -149,7 +150,7 @@ class QueryParser(ExpressionParser):
     def _rows(self) -> int:
         if not isinstance(self.token.value, int):
             raise self.unexpected("integer")
-        return int(self.advance().value)
+        return min(int(self.advance().value), MOST_ROWS)
 
     def _count(self) -> tuple[syntax.Operator, ...]:
         self.advance()

@@ -101,7 +101,7 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
         left, right = to_number(left), to_number(right)
     try:
         return ARITHMETIC[operator](left, right)
-    except (TypeError, ZeroDivisionError):
+    except (TypeError, ArithmeticError):
         return None
 
 
