@@ -4,17 +4,26 @@ import csv
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 from tests.governance import azure
 from tests.support.cast import Cast
 from tests.support.observed import Observed
 from tests.support.web import Client
 
+from tenantry.governance.resources import choices, queries
+from tenantry.governance.resources.details import resource_detail, subscription_detail
+from tenantry.governance.resources.figures import figures
+from tenantry.governance.resources.models import Resource
+from tenantry.governance.resources.queries import ContainerFilter, ResourceFilter
 from tenantry.kit.clock import SettableClock
+from tenantry.kit.errors import NotFound
+from tenantry.kit.pagination import PageQuery, SortKey, paginate
 from tenantry.observe.models import Outcome
 from tenantry.platform.work import Platform
 
@@ -242,3 +251,39 @@ def test_charlie_sees_nothing_of_it(alice: Client, charlie: Client, contoso: Obs
     assert "microsoft.compute" not in text
     assert "westeurope" not in text
     assert "Contoso" not in page(charlie, "/resources/coverage")
+
+
+def test_an_actor_of_some_microsoft_tenants_sees_only_those(platform: Platform, cast: Cast, contoso: Observed) -> None:
+    other = Observed.onboard(platform, cast.alice.actor, "Fabrikam")
+    key = str(uuid4())
+    other.collect(
+        azure_subscriptions=[azure.subscription(key)],
+        azure_resource_groups=[azure.group("rg-secret", key)],
+        azure_resources=[azure.disk("disk-secret", key=key, location="secretland", tags={"secret": "x"})],
+    )
+    limited = replace(cast.alice.actor, scope=frozenset({contoso.id}))
+    with platform.work(limited, read_only=True) as work:
+        assert len(queries.resources(work, ResourceFilter(), PageQuery()).items) == 3
+        assert queries.resources(work, ResourceFilter(tag="secret"), PageQuery()).items == []
+        assert [row.name for row in queries.groups(work, ContainerFilter(), PageQuery()).items] == [
+            "RG-Empty",
+            "rg-shop",
+        ]
+        assert len(queries.subscriptions(work, ContainerFilter(), PageQuery()).items) == 1
+        assert "secretland" not in choices.locations(work)
+        assert "secret" not in choices.tag_names(work)
+        assert (figures(work, None).tenants, figures(work, None).sums.resources) == (1, 3)
+    with platform.work(cast.alice.actor, read_only=True) as work:
+        hidden = queries.resources(work, ResourceFilter(tag="secret"), PageQuery()).items[0].id
+        shown = queries.subscriptions(work, ContainerFilter(microsoft_tenant_id=other.id), PageQuery()).items[0].id
+    with platform.work(limited, read_only=True) as work:
+        for look, row_id in ((resource_detail, hidden), (subscription_detail, shown)):
+            with pytest.raises(NotFound):
+                look(work, row_id)
+
+
+def test_counting_stops_where_it_would_cost_too_much(platform: Platform, cast: Cast, contoso: Observed) -> None:
+    with platform.work(cast.alice.actor, read_only=True) as work:
+        by = [SortKey(Resource.name_key, never_null=True), SortKey(Resource.id, never_null=True)]
+        found = [paginate(work.session, select(Resource), PageQuery(1), by, count_to=most) for most in (2, 3, 4)]
+    assert [(page.total, page.is_more) for page in found] == [(2, True), (3, False), (3, False)]

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -48,7 +49,8 @@ def _database(folder: Path) -> Path:
 
 def test_everything_belongs_to_one_microsoft_tenant_and_its_own_subscriptions(work: Work) -> None:
     owners = {row.subscription_key: row.microsoft_tenant_id for row in work.session.scalars(select(Subscription))}
-    for model in (Resource, ResourceGroup):
+    models: list[Any] = [Resource, ResourceGroup]
+    for model in models:
         rows = work.session.scalars(select(model)).all()
         assert rows
         assert {owners[row.subscription_key] == row.microsoft_tenant_id for row in rows} == {True}
