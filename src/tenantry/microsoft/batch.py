@@ -13,7 +13,7 @@ import orjson
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from tenantry.microsoft.calls import Access, Call, Dialect
-from tenantry.microsoft.errors import Kind, UpstreamError
+from tenantry.microsoft.errors import PASSING, Kind, UpstreamError
 from tenantry.microsoft.limits import Charge
 from tenantry.microsoft.rates import graph_charges
 from tenantry.microsoft.transport import Transport
@@ -99,7 +99,7 @@ class Batch:
 
     def _may_repeat(self, answer: _Answer) -> bool:
         error, policy = answer.error, self.access.policy
-        if error is None or error.permanent or answer.failures >= policy.attempts:
+        if error is None or error.kind not in PASSING or answer.failures >= policy.attempts:
             return False
         if (error.retry_after or 0.0) > policy.longest_retry_after:
             return False

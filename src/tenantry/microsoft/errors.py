@@ -48,6 +48,9 @@ ADVICE: Final[dict[Kind, str]] = {
 }
 
 _TRANSIENT: Final = frozenset({Kind.THROTTLED, Kind.UNAVAILABLE, Kind.MALFORMED, Kind.RESYNC_REQUIRED})
+PASSING: Final = frozenset({Kind.THROTTLED, Kind.UNAVAILABLE})
+"""Of these, the very same request may succeed a moment later. A resync needs another request, a garbled page a new
+reading of it: both are for the caller."""
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from yarl import URL
 from tenantry.microsoft.budgets import Budgets
 from tenantry.microsoft.calls import RETRIED, Access, Call, Dialect, Observer, Reply, Silent
 from tenantry.microsoft.circuit import Circuits
-from tenantry.microsoft.errors import Kind, UpstreamError
+from tenantry.microsoft.errors import PASSING, Kind, UpstreamError
 from tenantry.microsoft.gate import Gate
 from tenantry.microsoft.limits import Priority
 from tenantry.microsoft.tokens import AccessToken, Tokens, seconds_of
@@ -175,7 +175,7 @@ class Transport:
 
 
 def _may_repeat(access: Access, call: Call, error: UpstreamError, failures: int) -> bool:
-    if error.permanent or error.kind is Kind.MALFORMED or failures >= access.policy.attempts:
+    if error.kind not in PASSING or failures >= access.policy.attempts:
         return False
     if error.retry_after is not None and error.retry_after > access.policy.longest_retry_after:
         return False
