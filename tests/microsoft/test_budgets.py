@@ -179,3 +179,57 @@ def test_arm_is_metered_per_subscription_and_operation() -> None:
     assert arm_charges("GET", "https://management.azure.com/subscriptions?api-version=1", "t", "a")[0].key == (
         "arm-reads|t|a"
     )
+
+
+async def test_what_was_taken_for_one_caller_and_used_by_another_is_settled(store: BudgetStore) -> None:
+    """A caller that left while its turn was being taken must take nothing along."""
+    budgets, big = Budgets(store), Charge(SLOW.key, SLOW.limit, 5)
+    await store.adjust(SLOW, 5)
+    waiting = asyncio.create_task(budgets.acquire((big,), Priority.BACKGROUND, 60))
+    await asyncio.sleep(0.05)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    await asyncio.sleep(0.5)
+    assert await store.take(big) == 0.0
+
+
+async def test_a_redis_that_hangs_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenantry.microsoft.shared_budgets._PATIENCE", 0.2)
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    redis = Redis.from_url(f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}")
+    store = RedisStore(redis)
+    async with asyncio.timeout(2):
+        takes = await asyncio.gather(*(store.take(Charge("alone", Limit(3, 0.001))) for _ in range(5)))
+    assert sum(wait == 0 for wait in takes) == 3
+    await redis.aclose()
+    silent.close()
+    await silent.wait_closed()
+    await asyncio.sleep(0.05)
+
+
+async def test_a_pause_told_while_redis_was_away_is_obeyed_when_it_is_back(redis_address: str) -> None:
+    redis = Redis.from_url(redis_address)
+    await redis.flushall()
+    away = Redis.from_url("unix:///nonexistent/redis")
+    store = RedisStore(away)
+    await store.pause("shared", 30)
+    store._run, store._local_until = RedisStore(redis)._run, 0.0
+    assert await store.paused("shared") > 29
+    assert await store.take(Charge("shared", Limit(10, 10))) > 29
+    await away.aclose()
+    await redis.aclose()
+
+
+async def test_two_clouds_in_one_redis_have_budgets_of_their_own(redis_address: str) -> None:
+    redis = Redis.from_url(redis_address)
+    await redis.flushall()
+    public, government = RedisStore(redis, "public"), RedisStore(redis, "us_gov")
+    await public.pause("graph|t|a", 30)
+    assert await public.paused("graph|t|a") > 29
+    assert await government.paused("graph|t|a") == 0
+    await redis.aclose()

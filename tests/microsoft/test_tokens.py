@@ -181,3 +181,30 @@ def certificate() -> tuple[rsa.RSAPrivateKey, str]:
     )
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return key, (signed.public_bytes(Encoding.PEM) + private).decode()
+
+
+async def test_a_token_endpoint_that_says_when_is_not_asked_before(script: Script, contoso: Connection) -> None:
+    script.token_answers = [says({"error_codes": [90055]}, 429, Retry_After="60")]
+    told = []
+    for _ in range(2):
+        with pytest.raises(UpstreamError) as caught:
+            await contoso.permissions()
+        told.append(caught.value)
+        await asyncio.sleep(0.05)
+    assert len(script.token_requests) == 1
+    first, second = (error.retry_after or 0 for error in told)
+    assert first == 60
+    assert 50 < second < 60, "what is left, not what it was"
+    assert told[0] is not told[1]
+
+
+async def test_what_expired_does_not_pile_up(
+    script: Script, microsoft: Microsoft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenantry.microsoft.tokens._DROP_SECONDS", 0.0)
+    script.lifetime = 0.1
+    microsoft.tokens._drop_at = 0.0
+    for number in range(5):
+        await microsoft.tenant(CONTOSO, ClientSecret("app", Secret(f"secret {number}"))).permissions()
+        await asyncio.sleep(0.15)
+    assert len(microsoft.tokens._tokens) <= 2

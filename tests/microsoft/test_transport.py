@@ -209,3 +209,17 @@ async def test_nothing_secret_reaches_the_log_or_an_error(
     assert SECRET not in told
     assert bearer not in told
     assert "alice" not in told
+
+
+async def test_our_id_of_a_call_is_logged_beside_microsofts(
+    script: Script, contoso: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "tenantry.microsoft")
+    # The library itself repeats a GET once when a kept connection turns out to be closed: that is one call of ours.
+    script.on(USERS, resets(), resets(), says({"value": []}, request_id="theirs"))
+    await contoso.graph.get("/users")
+    ours = list(dict.fromkeys(request.headers["client-request-id"] for request in script.seen))
+    lines = [record.__dict__ for record in caplog.records if "client_request_id" in record.__dict__]
+    assert [line["client_request_id"] for line in lines] == ours
+    assert len(ours) == 2
+    assert lines[1]["microsoft_request_id"] == "theirs"

@@ -101,7 +101,7 @@ class Gateway:
 
     async def microsoft(self, cloud: str) -> Microsoft:
         if cloud not in self._clouds:
-            opened = Microsoft(cloud_named(cloud, self.simulator_url), store=self._shared_budgets())
+            opened = Microsoft(cloud_named(cloud, self.simulator_url), store=self._shared_budgets(cloud))
             self._clouds[cloud] = opened
             await opened.__aenter__()
         return self._clouds[cloud]
@@ -119,11 +119,11 @@ class Gateway:
         found = connection.arm.items("/subscriptions", "2022-12-01")
         return [item["subscriptionId"] async for item in found if item.get("tenantId") == home_tenant_id]
 
-    def _shared_budgets(self) -> RedisStore | None:
+    def _shared_budgets(self, cloud: str) -> RedisStore | None:
         if self.redis_url is None:
             return None
         self._redis = self._redis or Redis.from_url(self.redis_url.get_secret_value())
-        return RedisStore(self._redis)
+        return RedisStore(self._redis, cloud)
 
     async def _credential(self, reach: Reach, microsoft: Microsoft) -> MicrosoftCredential:
         if reach.kind is CredentialKind.MANAGED_IDENTITY:

@@ -99,6 +99,11 @@ class Budgets:
         await turn
         return time.monotonic() - started
 
+    async def _settle(self, taken: Charge, used: Charge | None) -> None:
+        """Corrects the bucket when what was taken for one caller went to another, or to nobody."""
+        if (difference := (used.cost if used else 0.0) - taken.cost) != 0.0:
+            await self.store.adjust(taken, difference)
+
     async def _serve(self, key: str, lane: _Lane) -> None:
         try:
             while lane.waiting:
@@ -106,7 +111,7 @@ class Budgets:
                 if first.turn.done():
                     heapq.heappop(lane.waiting)
                 elif (wait := await self.store.take(first.charge)) == 0.0:
-                    _admit(lane)
+                    await self._settle(first.charge, _admit(lane))
                 elif wait > first.patience:
                     _refuse(lane, wait)
                 else:
@@ -121,13 +126,14 @@ class Budgets:
                 waiter.turn.cancel()
 
 
-def _admit(lane: _Lane) -> None:
-    """The permission goes to whoever is first now: a more urgent caller may have come during the take."""
+def _admit(lane: _Lane) -> Charge | None:
+    """The permission goes to whoever is first now: a more urgent caller may have come during the take, or all left."""
     while lane.waiting:
         waiter = heapq.heappop(lane.waiting)
         if not waiter.turn.done():
             waiter.turn.set_result(None)
-            return
+            return waiter.charge
+    return None
 
 
 def _refuse(lane: _Lane, wait: float) -> None:

@@ -1,8 +1,10 @@
 """Budgets shared by many nodes, in Redis: one script per step, on Redis's own clock, so nodes need not agree on it."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, cast
 
 from redis.asyncio import Redis
@@ -21,6 +23,10 @@ from tenantry.microsoft.limits import (
 _log = logging.getLogger("tenantry.microsoft")
 _LOCAL_SECONDS: Final = 10.0
 """How long a node works with budgets of its own after Redis did not answer."""
+_PATIENCE: Final = 2.0
+"""A Redis that takes longer is treated as one that is away: requests must not wait for it for ever."""
+_AT_ONCE: Final = 16
+"""Steps under way, each on a connection of its own, however many callers there are."""
 
 _SCRIPT: Final = f"""
 local time = redis.call('TIME')
@@ -57,13 +63,16 @@ return tostring(answer)
 class RedisStore:
     """A BudgetStore that nodes share. Without Redis, each node keeps to the same limits by itself for a while."""
 
-    def __init__(self, redis: "Redis", prefix: str = "tenantry:budget:") -> None:
+    def __init__(self, redis: "Redis", cloud: str = "public") -> None:
         self._run = redis.register_script(_SCRIPT)
-        self._prefix = prefix
+        self._prefix = f"tenantry:budget:{cloud}:"
+        self._steps = asyncio.Semaphore(_AT_ONCE)
         self._local = MemoryStore()
         self._local_until = 0.0
 
     async def take(self, charge: Charge) -> float:
+        if (told := await self._local.paused(charge.key)) > 0:  # Redis may have been away when we were told
+            return told
         return await self._call(charge.key, "take", charge, charge.cost, lambda own: own.take(charge))
 
     async def pause(self, key: str, seconds: float) -> None:
@@ -72,7 +81,8 @@ class RedisStore:
         await self._call(key, "pause", None, seconds, None)
 
     async def paused(self, key: str) -> float:
-        return await self._call(key, "paused", None, 0.0, lambda own: own.paused(key))
+        told = await self._local.paused(key)
+        return max(told, await self._call(key, "paused", None, 0.0, lambda own: own.paused(key)))
 
     async def lower(self, charge: Charge, remaining: float) -> None:
         await self._call(charge.key, "lower", charge, remaining, lambda own: own.lower(charge, remaining))
@@ -90,10 +100,11 @@ class RedisStore:
     ) -> float:
         if time.monotonic() >= self._local_until:
             capacity, per_second = (charge.limit.capacity, charge.limit.per_second) if charge else (0.0, 1.0)
-            call = self._run(keys=[self._prefix + key], args=[verb, capacity, per_second, units])
+            call = partial(self._run, keys=[self._prefix + key], args=[verb, capacity, per_second, units])
             try:
-                return float(await cast("Awaitable[Any]", call))
-            except RedisError as error:
+                async with asyncio.timeout(_PATIENCE), self._steps:
+                    return float(await cast("Awaitable[Any]", call()))
+            except (RedisError, OSError, TimeoutError) as error:
                 _log.warning("budgets are not shared: Redis does not answer", extra={"error": type(error).__name__})
                 self._local_until = time.monotonic() + _LOCAL_SECONDS
         return (await alone(self._local) or 0.0) if alone is not None else 0.0

@@ -5,7 +5,7 @@ import base64
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4
@@ -22,6 +22,7 @@ _EARLY_SECONDS: Final = 120
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 _FAILURE_SECONDS: Final = 10.0
 """A permanent refusal is remembered this long, so that a hundred waiting datasets do not ask a hundred times."""
+_DROP_SECONDS: Final = 600.0
 _ATTEMPTS: Final = 4
 _LONGEST_WAIT: Final = 30.0
 """A token endpoint that asks for more than this many seconds ends the attempt; nobody asks it earlier."""
@@ -54,6 +55,7 @@ class Tokens:
         self._tokens: dict[tuple[str, str, str], AccessToken] = {}
         self._refusals: dict[tuple[str, str, str], tuple[float, UpstreamError]] = {}
         self._asking: dict[tuple[str, str, str], asyncio.Task[AccessToken]] = {}
+        self._drop_at = clock() + _DROP_SECONDS
 
     async def get(self, entra_tenant_id: str, credential: Credential, audience: str) -> AccessToken:
         """A token that lives for at least two more minutes. Raises UpstreamError."""
@@ -61,15 +63,19 @@ class Tokens:
         token = self._tokens.get(key)
         if token is not None and token.expires_at - self._clock() > _EARLY_SECONDS:
             return token
-        refusal = self._refusals.get(key)
-        if refusal is not None and refusal[0] > self._clock():
-            raise refusal[1]
+        self._raise_refusal(key)
         task = self._asking.get(key)
         if task is None:
             task = self._asking[key] = asyncio.create_task(self._ask(key, credential))
             task.add_done_callback(lambda done: self._asked(key, done))
         # Shielded: one impatient caller must not take the token away from the others.
         return await asyncio.shield(task)
+
+    def _raise_refusal(self, key: tuple[str, str, str]) -> None:
+        """Repeats a refusal that still holds: as an error of its own, with the time that is left of its wait."""
+        until, error = self._refusals.get(key, (0.0, None))
+        if error is not None and (left := until - self._clock()) > 0:
+            raise replace(error, retry_after=left if error.retry_after else None)
 
     def forget(self, entra_tenant_id: str, credential: Credential, audience: str, rejected: AccessToken) -> None:
         """Drops a token the service rejected, unless somebody has renewed it meanwhile."""
@@ -107,7 +113,16 @@ class Tokens:
             raise
         self._refusals.pop(key, None)
         self._tokens[key] = token
+        self._drop_expired()
         return token
+
+    def _drop_expired(self) -> None:
+        """Now and then: tenants leave and secrets are replaced, and what they left must not pile up."""
+        if (now := self._clock()) < self._drop_at:
+            return
+        self._drop_at = now + _DROP_SECONDS
+        self._tokens = {key: token for key, token in self._tokens.items() if token.expires_at > now}
+        self._refusals = {key: refusal for key, refusal in self._refusals.items() if refusal[0] > now}
 
     async def _from_entra(self, entra_tenant_id: str, credential: Credential, audience: str) -> AccessToken:
         endpoint = f"{self._cloud.login}/{quote(entra_tenant_id, safe='')}/oauth2/v2.0/token"

@@ -147,7 +147,8 @@ class Transport:
             ):
                 return reply.status, reply.headers, await _body(reply, call, access.policy.max_body)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            _log.info("microsoft did not answer", extra={"service": call.service, "error": type(error).__name__})
+            told = {"service": call.service, "entra_tenant_id": access.entra_tenant_id, "client_request_id": request_id}
+            _log.info("microsoft did not answer", extra={**told, "error": type(error).__name__})
             raise UpstreamError(Kind.UNAVAILABLE, call.service, type(error).__name__) from error
 
     async def _learn(self, call: Call, dialect: Dialect, status: int, headers: CIMultiDictProxy[str]) -> None:
