@@ -32,6 +32,15 @@ class Collection(TenantOwned, Base):
         tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
         Index(None, "tenant_id", "microsoft_tenant_id", "dataset", "started_at"),
         Index(None, "tenant_id", "started_at"),
+        Index(
+            "uq_collection_running",
+            "tenant_id",
+            "microsoft_tenant_id",
+            "dataset",
+            unique=True,
+            sqlite_where=text("outcome = 'running'"),
+            postgresql_where=text("outcome = 'running'"),
+        ),
     )
     __audit__ = False
 

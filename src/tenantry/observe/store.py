@@ -19,7 +19,7 @@ from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_upsert, comparing_many, known_ids
 from tenantry.kit.ids import new_id
 from tenantry.observe.bodies import body_id, derived_id, pack, unpack
-from tenantry.observe.models import Collection, Observation, ObservationBody, StagedItem
+from tenantry.observe.models import Collection, Observation, ObservationBody, Outcome, StagedItem
 from tenantry.observe.projections import Parts, Projection, projection_of
 
 _CHUNK: Final = 5000
@@ -77,6 +77,7 @@ def merge(session: TenantSession, collection: Collection, now: datetime) -> Merg
     if (projection := projection_of(collection.dataset)) is not None:
         _project(session, projection, collection, now if opened else None, removed=removed)
     discard(session, collection)
+    collection.outcome = Outcome.COMPLETE
     changed = closed - removed
     return Merged(current_count(session, collection), opened - changed, changed, removed)
 

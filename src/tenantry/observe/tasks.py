@@ -16,7 +16,7 @@ from tenantry.observe.azure import no_delegation
 from tenantry.observe.collector import Collector, Target
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.events import tell_collected
-from tenantry.observe.models import DatasetState, Outcome
+from tenantry.observe.models import Collection, DatasetState, Outcome
 from tenantry.observe.schedules import apply_schedules, applying
 from tenantry.platform.jobs import JobContext, RetryPolicy, job
 from tenantry.platform.work import Work
@@ -34,6 +34,7 @@ async def collect(context: JobContext, microsoft_tenant_id: str, datasets: Seque
     if reach.lifecycle in (Lifecycle.PAUSED, Lifecycle.OFFBOARDED):
         return
     run = _Run(context, gateway, reach, _wanted(reach, datasets))
+    run.outcomes = await context.in_work(_complete_already, context.job_id, read_only=True)
     outcomes = await run.all()
     await context.in_work(_note_sign_in, key, list(outcomes))
     await context.in_work(finish_onboarding, key)
@@ -49,7 +50,7 @@ class _Run:
 
     def __init__(self, context: JobContext, gateway: Gateway, reach: Reach, datasets: Sequence[Dataset]) -> None:
         self.context, self.gateway, self.reach, self.datasets = context, gateway, reach, datasets
-        self.done = 0
+        self.outcomes: dict[str, str] = {}
         self.items: dict[str, int] = {}
 
     async def all(self) -> dict[str, str]:
@@ -60,31 +61,34 @@ class _Run:
             if not scope:  # without a scope, what the managing tenant sees would be taken for the customer's
                 self.datasets = [replace(dataset, fetch=no_delegation) for dataset in self.datasets]
         gate = asyncio.Semaphore(_AT_A_TIME)
-        outcomes: dict[str, str] = {}
 
         async def one(dataset: Dataset) -> None:
             async with gate:
                 target = Target(self.reach.microsoft_tenant_id, dataset, connection, scope)
-                outcomes[dataset.name] = await self._collect(target)
+                self.outcomes[dataset.name] = await self._collect(target)
+                await self._report()
 
         async with asyncio.TaskGroup() as group:
-            for dataset in self.datasets:
+            for dataset in (dataset for dataset in self.datasets if dataset.name not in self.outcomes):
                 group.create_task(one(dataset))
-        return outcomes
+        return self.outcomes
 
     async def _collect(self, target: Target) -> str:
         async def on_page(items: int) -> None:
             self.items[target.dataset.name] = items
             await self._report()
 
-        outcome = await Collector(self.context, target, on_page).run()
-        self.done += 1
-        await self._report()
-        return outcome.value
+        return (await Collector(self.context, target, on_page).run()).value
 
     async def _report(self) -> None:
         note = f"{sum(self.items.values()):,} items".replace(",", "\u202f")
-        await self.context.progress(self.done, len(self.datasets), note)
+        await self.context.progress(len(self.outcomes), len(self.datasets), note)
+
+
+def _complete_already(work: Work, job_id: UUID) -> dict[str, str]:
+    """What this job finished before its worker died."""
+    query = select(Collection.dataset).where(Collection.job_id == job_id, Collection.outcome == Outcome.COMPLETE)
+    return dict.fromkeys(work.session.scalars(query), Outcome.COMPLETE.value)
 
 
 def _wanted(reach: Reach, names: Sequence[str] | None) -> list[Dataset]:

@@ -7,7 +7,7 @@ await context.checkpoint("users", collect_users)
 Jobs(work).enqueue("estate.collect", {"microsoft_tenant_id": …}, subject_id=…)
 """
 
-from tenantry.platform.jobs.registry import JobContext, RetryPolicy, job
+from tenantry.platform.jobs.registry import JobContext, Overtaken, RetryPolicy, job
 from tenantry.platform.jobs.service import JobAlreadyRunning, Jobs
 
-__all__ = ["JobAlreadyRunning", "JobContext", "Jobs", "RetryPolicy", "job"]
+__all__ = ["JobAlreadyRunning", "JobContext", "Jobs", "Overtaken", "RetryPolicy", "job"]

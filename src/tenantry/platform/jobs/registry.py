@@ -20,6 +20,14 @@ Body = Callable[..., Awaitable[None]]
 _PROGRESS_EVERY: Final = 0.5
 
 
+class Overtaken(Exception):
+    """A worker that was believed dead finds that its job goes on elsewhere. It leaves everything as it is."""
+
+
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How often a failed job is tried, and how long it rests in between, in seconds: `first_wait`, doubled each time.
@@ -94,6 +102,8 @@ class JobContext:
     checkpoints: Checkpoints
     services: Any = None
     """What the application gives to its jobs; see `JobRunner`."""
+    is_cancelled: Callable[[], bool] = _never
+    """Whether somebody asked for the end. Its CancelledError looks the same when merely the worker stops."""
     _reported_at: float = field(default=0.0)
 
     async def checkpoint(self, name: str, function: Callable[[], Awaitable[Result]]) -> Result:

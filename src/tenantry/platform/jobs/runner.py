@@ -21,9 +21,9 @@ from tenantry.kit.logging import bound_contextvars, get_logger
 from tenantry.platform.access import Actor, ActorKind
 from tenantry.platform.jobs.attempts import UNKNOWN_KIND, Attempts
 from tenantry.platform.jobs.engine import DurableSteps, JsonSerializer, jobs_engine
-from tenantry.platform.jobs.failures import Failure
+from tenantry.platform.jobs.failures import Failure, root_cause
 from tenantry.platform.jobs.models import Job
-from tenantry.platform.jobs.registry import JobContext, JobKind, Services, kind_named
+from tenantry.platform.jobs.registry import JobContext, JobKind, Overtaken, Services, kind_named
 from tenantry.platform.jobs.relay import Relay
 from tenantry.platform.jobs.workers import Heartbeat
 from tenantry.platform.work import Platform
@@ -117,7 +117,10 @@ class JobRunner:
             else:  # something inside the body was cancelled, not the job
                 await self._fail(attempts, row, kind, error)
         except Exception as error:  # noqa: BLE001 - every failure of a body ends here, is recorded and perhaps retried
-            await self._fail(attempts, row, kind, error)
+            if isinstance(root_cause(error), Overtaken):
+                _log.warning("job goes on elsewhere", kind=kind.name)
+            else:
+                await self._fail(attempts, row, kind, error)
         else:
             await asyncio.to_thread(attempts.succeed, row)
         finally:
@@ -137,7 +140,8 @@ class JobRunner:
             permissions=None,
             request_id=row.request_id,
         )
-        return JobContext(self.platform, row.id, actor, row.attempt, DurableSteps(), self.services)
+        steps, is_cancelled = DurableSteps(), lambda: row.id in self._cancelled
+        return JobContext(self.platform, row.id, actor, row.attempt, steps, self.services, is_cancelled)
 
     def _launch(self, engine: Engine) -> None:
         config: DBOSConfig = {
