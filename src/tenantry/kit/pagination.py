@@ -18,6 +18,8 @@ from tenantry.kit.errors import BadRequest
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
+COUNT_TO = 10_000
+"""Where counting the rows of a long list stops."""
 
 AnySelect = Select[*tuple[Any, ...]]
 T = TypeVar("T")

@@ -45,6 +45,7 @@ STATES: Final[dict[str, State]] = {
     "not_known": State(
         "not known", "circle-help", "unknown", "What was collected does not speak of this. It is not zero."
     ),
+    "privileged": State("privileged", "key-round", "warning", "Holds or may activate a privileged role."),
     "disabled": State("disabled", "user-x", "unknown", "Sign-in is blocked."),
     "inactive": State("inactive", "log-out", "unknown", "Nobody of this tenant can sign in."),
     "subscription_enabled": State("enabled", "circle-check", "good", "The subscription can be used."),
@@ -56,6 +57,13 @@ STATES: Final[dict[str, State]] = {
     "running": State("running", "loader-circle", "busy", "Under way."),
     "requested": State("requested", "inbox", "busy", "Asked for; the plan is being made."),
     "planned": State("planned", "list-checks", "unknown", "The plan is there to read; nothing was changed yet."),
+    "enforced": State("enforced", "shield-check", "good", "The policy decides about sign-ins."),
+    "report_only": State("report only", "eye", "warning", "The policy is watched and decides nothing."),
+    "switched_off": State("off", "power", "unknown", "The policy does nothing."),
+    "ended": State("ended", "key-round", "bad", "The credential has ended; nothing signs in with it."),
+    "ends_soon": State("ends soon", "clock", "warning", "The credential ends within 30 days."),
+    "sealed": State("sealed", "lock", "good", "A link of the chain stands for this event."),
+    "unsealed": State("not sealed yet", "timer", "busy", "The next sealing, within a minute, takes it up."),
     "queued": State("queued", "timer", "busy", "Waiting for its turn."),
     "onboarding": State("onboarding", "refresh-cw", "busy", "Being connected."),
 }

@@ -1,31 +1,49 @@
-"""The identity viewer: users, guests, privileged and stale accounts, each a filterable table with export."""
+"""The identity viewer: people and the rest of the directories, each a filterable table with export."""
 
-import csv
-import io
-from collections.abc import Iterator
-from typing import Annotated, Any
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import Path
 from sqlalchemy import select
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from tenantry.estate.models import MicrosoftTenant
+from tenantry.governance.identity.details import person
+from tenantry.governance.identity.exports import PEOPLE_COLUMNS, list_columns, list_rows, people_rows
+from tenantry.governance.identity.filters import PeopleSort, PeopleWanted
+from tenantry.governance.identity.gaps import PEOPLE, ROLES, gaps
+from tenantry.governance.identity.lists import LISTS, DirectoryList, ListFilter
 from tenantry.governance.identity.permissions import READ
-from tenantry.governance.identity.queries import SORTS, People, PeopleFilter, people, roles_of
-from tenantry.kit.pagination import MAX_LIMIT, PageQuery, PageQueryParameter
+from tenantry.governance.identity.queries import People, PeopleFilter, filtered, people, roles_of
+from tenantry.kit.errors import NotFound
+from tenantry.kit.pagination import COUNT_TO, PageQueryParameter, count_rows
 from tenantry.platform.audit.service import record_now
 from tenantry.platform.doors import Pages, View
 from tenantry.platform.work import Work
+from tenantry.web.downloads import Ending, download
 from tenantry.web.navigation import NavItem, navigation
-from tenantry.web.spreadsheets import safe_cell
+from tenantry.web.rendering import query
 
 pages = Pages("/identity")
-navigation(NavItem("Identity", "/identity", "☺", 30, READ.name))
+navigation(NavItem("Identity", "/identity", "users", 30, READ.name))
 
-Text = Annotated[str, Query(max_length=200)]
-Choice = Annotated[str, Query(pattern="^(|true|false)$")]
+ENDING_SOON: Final = timedelta(days=30)
+Name = Annotated[str, Path(max_length=32)]
+_TITLES: Final = {
+    People.USERS: "Users",
+    People.GUESTS: "Guests",
+    People.PRIVILEGED: "Privileged",
+    People.STALE: "Stale",
+}
+_WORDS: Final = {
+    "enabled": ("Account", {"true": "enabled", "false": "disabled"}),
+    "mfa": ("MFA", {"true": "registered", "false": "none", "unknown": "not known"}),
+    "type": ("Type", {"member": "member", "guest": "guest"}),
+    "licensed": ("Licence", {"true": "has one", "false": "has none"}),
+}
 
 
 @pages.get("", needs=READ)
@@ -33,91 +51,158 @@ def identity(view: View) -> Response:
     return view.redirect("/identity/users")
 
 
-@pages.get("/{view_name}", needs=READ)
+@pages.get("/people/{user_id}", needs=READ)
+def detail(view: View, user_id: UUID) -> Response:
+    found = person(view.work.session, user_id, view.work.actor.scope)
+    return view.page("governance/identity/person.html", person=found)
+
+
+@pages.get("/{name}", needs=READ)
 def listing(
     view: View,
     request: Request,
-    view_name: Annotated[People, Path()],
+    name: Name,
     page: PageQueryParameter,
-    q: Text = "",
-    tenant: UUID | None = None,
-    mfa: Choice = "",
-    enabled: Choice = "",
-    sort: str = "name",
-    down: str | None = None,
+    wanted: PeopleWanted,
+    sort: PeopleSort,
 ) -> Response:
-    wanted = _wanted(view_name, q, tenant, mfa, enabled)
-    key = sort if sort in SORTS else "name"
-    now = view.work.clock.now()
-    rows = people(view.work.session, wanted, page, now, (key, down == "1"))
-    current = {"sort": key, "down": down == "1", "options": dict(request.query_params)}
-    roles = roles_of(view.work.session, rows.items) if rows.items else {}
-    return view.page(
-        "governance/identity/people.html",
-        rows=rows,
-        roles=roles,
-        current=current,
-        here=view_name.value,
-        tenants=_tenants(view.work),
+    if name in set(People):
+        return _people(view, request, replace(wanted, view=People(name)), page, sort)
+    listed = _list_named(name)
+    by = _list_sort(request, listed)
+    rows = listed.rows(view.work.session, _narrowed(view.work, wanted), page, by)
+    choices = [("microsoft_tenant", "Microsoft tenant"), *((item.key, item.label) for item in listed.columns[1:])]
+    values = {"listed": listed, "choices": choices, "here": name}
+    return _shown(view, request, "directory.html", rows, by, wanted, listed.datasets, **values)
+
+
+@pages.get("/{name}/export.{ending}", needs=READ)
+def export(
+    view: View, request: Request, name: Name, ending: Ending, wanted: PeopleWanted, sort: PeopleSort
+) -> Response:
+    """Exactly what is filtered, in the order of the page, as a file that no spreadsheet takes for formulas."""
+    work = view.work
+    listed = None if name in set(People) else _list_named(name)
+    filters = {key: value for key, value in request.query_params.items() if value}
+    record_now(
+        work.platform.databases,
+        work.actor,
+        work.clock,
+        "identity.exported",
+        view=name,
+        format=ending.value,
+        filters=filters,
+        microsoft_tenant_id=wanted.microsoft_tenant_id,
+    )
+    if listed is None:
+        chosen = replace(wanted, view=People(name), scope=work.actor.scope)
+        return download(name, ending, PEOPLE_COLUMNS, people_rows(work, chosen, sort))
+    rows = list_rows(work, listed, _narrowed(work, wanted), _list_sort(request, listed))
+    return download(name, ending, list_columns(listed), rows)
+
+
+def _people(view: View, request: Request, wanted: PeopleFilter, page: Any, sort: tuple[str, bool]) -> Response:
+    work, now = view.work, view.work.clock.now()
+    chosen = replace(wanted, scope=work.actor.scope)
+    rows = people(work.session, chosen, page, now, sort, count_to=COUNT_TO)
+    privileged = chosen.view is People.PRIVILEGED
+    return _shown(
+        view,
+        request,
+        "people.html",
+        rows,
+        sort,
+        wanted,
+        (*PEOPLE, *ROLES) if privileged else PEOPLE,
+        roles=roles_of(work.session, rows.items),
+        figures=_figures(work, chosen) if privileged else None,
+        here=chosen.view.value,
     )
 
 
-@pages.get("/{view_name}/export.csv", needs=READ)
-def export(
+def _shown(
     view: View,
-    view_name: Annotated[People, Path()],
-    q: Text = "",
-    tenant: UUID | None = None,
-    mfa: Choice = "",
-    enabled: Choice = "",
+    request: Request,
+    template: str,
+    rows: Any,
+    sort: tuple[str, bool],
+    wanted: PeopleFilter,
+    datasets: Any,
+    **values: Any,
 ) -> Response:
-    """Exactly what is filtered, as CSV that no spreadsheet takes for formulas."""
-    work = view.work
-    record_now(work.platform.databases, work.actor, work.clock, "identity.exported", view=view_name.value)
-    lines = _lines(work, _wanted(view_name, q, tenant, mfa, enabled))
-    headers = {"Content-Disposition": f'attachment; filename="{view_name.value}.csv"'}
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+    options = dict(request.query_params)
+    tenants = _tenants(view.work)
+    return view.page(
+        f"governance/identity/{template}",
+        rows=rows,
+        current={"sort": sort[0], "down": sort[1], "options": options},
+        tenants=tenants,
+        chips=_chips(options, {str(key): name for key, name in tenants}),
+        gaps=gaps(view.work.session, datasets, wanted.microsoft_tenant_id, view.work.actor.scope),
+        tabs=_tabs(options),
+        soon=view.work.clock.now() + ENDING_SOON,
+        **values,
+    )
 
 
-def _wanted(view_name: People, q: str, tenant: UUID | None, mfa: str, enabled: str) -> PeopleFilter:
-    flags = {"": None, "true": True, "false": False}
-    return PeopleFilter(view_name, tenant, q or None, flags[enabled], flags[mfa])
+def _figures(work: Work, wanted: PeopleFilter) -> list[tuple[str, int, bool, str]]:
+    """Privileged accounts by MFA, in the Microsoft tenants that are filtered: label, count, more than that, option."""
+    base = PeopleFilter(People.PRIVILEGED, wanted.microsoft_tenant_id, scope=wanted.scope)
+    choices = (
+        ("Privileged accounts", base, ""),
+        ("Without MFA", replace(base, mfa=False), "false"),
+        ("MFA not known", replace(base, mfa_unknown=True), "unknown"),
+    )
+    now = work.clock.now()
+    return [(label, *count_rows_to(work, filtered(chosen, now)), option) for label, chosen, option in choices]
+
+
+def count_rows_to(work: Work, statement: Any) -> tuple[int, bool]:
+    """How many rows there are, up to the bound, and whether there are more."""
+    found = count_rows(work.session, statement, COUNT_TO + 1)
+    return min(found, COUNT_TO), found > COUNT_TO
+
+
+def _tabs(options: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Views of the same Microsoft tenant: going from one to another keeps it, and the text."""
+    kept = query({name: options.get(name) for name in ("tenant", "q")})
+    names = {
+        **{item.value: title for item, title in _TITLES.items()},
+        **{key: item.title for key, item in LISTS.items()},
+    }
+    return [(name, title, f"/identity/{name}{kept if len(kept) > 1 else ''}") for name, title in names.items()]
+
+
+def _chips(options: dict[str, str], tenants: dict[str, str]) -> list[tuple[str, str, str]]:
+    chips = []
+    if options.get("q"):
+        chips.append(("q", "Name begins with", options["q"]))
+    if options.get("tenant"):
+        chips.append(("tenant", "Microsoft tenant", tenants.get(options["tenant"], "not one of yours")))
+    for name, (label, words) in _WORDS.items():
+        if options.get(name) in words:
+            chips.append((name, label, words[options[name]]))
+    return chips
 
 
 def _tenants(work: Work) -> list[Any]:
-    return list(
-        work.session.execute(select(MicrosoftTenant.id, MicrosoftTenant.name).order_by(MicrosoftTenant.name_key))
-    )
+    statement = select(MicrosoftTenant.id, MicrosoftTenant.name).order_by(MicrosoftTenant.name_key)
+    if work.actor.scope is not None:
+        statement = statement.where(MicrosoftTenant.id.in_(work.actor.scope))
+    return list(work.session.execute(statement))
 
 
-def _lines(work: Work, wanted: PeopleFilter) -> Iterator[str]:
-    """Page by page, in short transactions of their own: an export of a large fleet holds nothing open."""
-    yield "\ufeff" + _row(
-        "Microsoft tenant", "Name", "User principal name", "Type", "Enabled", "MFA", "Last sign-in", "Created"
-    )
-    cursor: str | None = None
-    while True:
-        with work.platform.work(work.actor, read_only=True) as own:
-            page = people(own.session, wanted, PageQuery(MAX_LIMIT, cursor), own.clock.now())
-        for user, tenant, registration, sign_in in page.items:
-            mfa = "unknown" if registration is None else "yes" if registration.is_mfa_capable else "no"
-            last = sign_in.last_sign_in_at.isoformat() if sign_in and sign_in.last_sign_in_at else ""
-            created = user.created_on.isoformat() if user.created_on else ""
-            yield _row(
-                tenant.name,
-                user.display_name,
-                user.user_principal_name,
-                user.user_type,
-                str(user.is_enabled),
-                mfa,
-                last,
-                created,
-            )
-        if (cursor := page.next_cursor) is None:
-            return
+def _list_named(name: str) -> DirectoryList:
+    if name not in LISTS:
+        raise NotFound(what="list")
+    return LISTS[name]
 
 
-def _row(*cells: str) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([safe_cell(cell) for cell in cells])
-    return buffer.getvalue()
+def _list_sort(request: Request, listed: DirectoryList) -> tuple[str, bool]:
+    key = request.query_params.get("sort", "")
+    known = key in {column.key for column in listed.sorts}
+    return (key if known else listed.first, request.query_params.get("down") == "1")
+
+
+def _narrowed(work: Work, wanted: PeopleFilter) -> ListFilter:
+    return ListFilter(wanted.microsoft_tenant_id, wanted.text, work.actor.scope)

@@ -1,6 +1,6 @@
 """People across all Microsoft tenants of the fleet, or of one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ from tenantry.governance.identity.models import (
     UserSignIn,
 )
 from tenantry.kit.db import TenantSession
+from tenantry.kit.filtering import begins_with
 from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
 from tenantry.observe.models import DatasetState
 
@@ -37,21 +38,31 @@ class People(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """Which people; None means any. `text` is the beginning of a display name."""
+    """Which people; None means any. `text` is the beginning of a display name, `scope` the Microsoft tenants seen."""
 
     view: People = People.USERS
     microsoft_tenant_id: UUID | None = None
     text: str | None = None
     enabled: bool | None = None
     mfa: bool | None = None
+    mfa_unknown: bool = False
+    """Only those the report does not speak of. Unknown is not "no"."""
+    user_type: str | None = None
+    licensed: bool | None = None
+    scope: frozenset[UUID] | None = None
 
 
 SORTS: Final[dict[str, Any]] = {
     "name": DirectoryUser.name_key,
-    "created": DirectoryUser.created_on,
-    "last_sign_in": UserSignIn.last_sign_in_at,
     "tenant": MicrosoftTenant.name_key,
+    "enabled": DirectoryUser.is_enabled,
+    "mfa": UserRegistration.is_mfa_capable,
+    "licences": DirectoryUser.licences,
+    "department": DirectoryUser.department,
+    "last_sign_in": UserSignIn.last_sign_in_at,
+    "created": DirectoryUser.created_on,
 }
+_NEVER_NULL: Final = frozenset({"name", "tenant", "enabled", "licences"})
 
 
 def people(
@@ -60,10 +71,16 @@ def people(
     page: PageQuery,
     now: datetime,
     sort: tuple[str, bool] = ("name", False),
+    *,
+    count_to: int | None = None,
 ) -> Page[Any]:
-    """A page of rows: user, Microsoft tenant, registration, sign-in."""
-    keys = [SortKey(SORTS[sort[0]], descending=sort[1]), SortKey(DirectoryUser.id)]
-    return paginate(session, filtered(wanted, now), page, keys, count=True)
+    """A page of rows: user, Microsoft tenant, registration, sign-in; counted up to a bound when asked for."""
+    key, descending = sort
+    keys = [
+        SortKey(SORTS[key], descending=descending, never_null=key in _NEVER_NULL),
+        SortKey(DirectoryUser.id, never_null=True),
+    ]
+    return paginate(session, filtered(wanted, now), page, keys, count_to=count_to)
 
 
 def roles_of(session: TenantSession, rows: Sequence[Any]) -> dict[tuple[UUID, str], list[tuple[str, str]]]:
@@ -124,17 +141,27 @@ def filtered(wanted: PeopleFilter, now: datetime) -> AnySelect:
         .outerjoin(UserRegistration, _same_person(UserRegistration))
         .outerjoin(UserSignIn, _same_person(UserSignIn))
     )
+    return statement.where(*_conditions(wanted), _in_view(wanted.view, now))
+
+
+def _conditions(wanted: PeopleFilter) -> Iterator[ColumnElement[bool]]:
+    user = DirectoryUser
     if wanted.microsoft_tenant_id is not None:
-        statement = statement.where(user.microsoft_tenant_id == wanted.microsoft_tenant_id)
+        yield user.microsoft_tenant_id == wanted.microsoft_tenant_id
+    if wanted.scope is not None:
+        yield user.microsoft_tenant_id.in_(wanted.scope)
     if wanted.text:
-        start = wanted.text.casefold()
-        # A range can use the index under row-level security, LIKE could not.
-        statement = statement.where(user.name_key >= start, user.name_key < start + "\U0010ffff")
+        yield begins_with(user.name_key, wanted.text.casefold()[:256])
     if wanted.enabled is not None:
-        statement = statement.where(user.is_enabled == wanted.enabled)
+        yield user.is_enabled == wanted.enabled
     if wanted.mfa is not None:
-        statement = statement.where(UserRegistration.is_mfa_capable == wanted.mfa)
-    return statement.where(_in_view(wanted.view, now))
+        yield UserRegistration.is_mfa_capable == wanted.mfa
+    if wanted.mfa_unknown:
+        yield UserRegistration.id.is_(None)
+    if wanted.user_type is not None:
+        yield user.user_type == wanted.user_type
+    if wanted.licensed is not None:
+        yield user.licences > 0 if wanted.licensed else user.licences == 0
 
 
 def _in_view(view: People, now: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,215 @@
+"""The other lists of a directory: groups, applications, licences, Conditional Access policies, principals with roles.
+
+Each is declared once; page, filters, sorting and export come from the declaration.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from tenantry.estate.models import MicrosoftTenant
+from tenantry.governance.identity.models import (
+    Application,
+    ConditionalAccessPolicy,
+    DirectoryGroup,
+    DirectoryRole,
+    DirectoryUser,
+    LicenceSku,
+    RoleAssignmentHeld,
+)
+from tenantry.kit.db import TenantSession
+from tenantry.kit.filtering import begins_with
+from tenantry.kit.pagination import COUNT_TO, AnySelect, Page, PageQuery, SortKey, paginate
+from tenantry.web.downloads import Value
+
+_MICROSOFT_TENANT: Final = "microsoft_tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What stands in a column: `kind` says how it is shown (text, number, moment, flag, state)."""
+
+    key: str
+    label: str
+    read: Callable[[Any], Value]
+    kind: str = "text"
+    sort: Any = None
+    is_nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryList:
+    """One list. `begins` is the column the text filter looks into."""
+
+    name: str
+    title: str
+    lead: str
+    model: Any
+    datasets: Sequence[str]
+    begins: Any
+    columns: Sequence[Column]
+    first: str
+    statement: AnySelect | None = None
+
+    def rows(
+        self,
+        session: TenantSession,
+        wanted: "ListFilter",
+        page: PageQuery,
+        sort: tuple[str, bool],
+        *,
+        count_to: int | None = COUNT_TO,
+    ) -> Page[Any]:
+        """A page of (row, Microsoft tenant, and what the list's own statement adds)."""
+        statement = (
+            self.statement
+            if self.statement is not None
+            else select(self.model, MicrosoftTenant).select_from(self.model)
+        )
+        statement = statement.join(MicrosoftTenant, MicrosoftTenant.id == self.model.microsoft_tenant_id)
+        if wanted.microsoft_tenant_id is not None:
+            statement = statement.where(self.model.microsoft_tenant_id == wanted.microsoft_tenant_id)
+        if wanted.scope is not None:
+            statement = statement.where(self.model.microsoft_tenant_id.in_(wanted.scope))
+        if wanted.text:
+            text = wanted.text.casefold() if self.begins.key == "name_key" else wanted.text
+            statement = statement.where(begins_with(self.begins, text[:256]))
+        by = next(column for column in self.sorts if column.key == sort[0])
+        keys = [SortKey(by.sort, sort[1], not by.is_nullable), SortKey(self.model.id, never_null=True)]
+        return paginate(session, statement, page, keys, count_to=count_to)
+
+    @property
+    def sorts(self) -> list[Column]:
+        return [column for column in (*self.columns, TENANT) if column.sort is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Which rows; None means any."""
+
+    microsoft_tenant_id: UUID | None = None
+    text: str | None = None
+    scope: frozenset[UUID] | None = None
+
+
+TENANT: Final = Column(_MICROSOFT_TENANT, "Microsoft tenant", lambda row: row[1].name, sort=MicrosoftTenant.name_key)
+
+
+def _of(key: str, label: str, kind: str = "text", *, sort: Any = None, is_nullable: bool = False) -> Column:
+    return Column(key, label, lambda row: getattr(row[0], key), kind, sort, is_nullable)
+
+
+def _principals() -> AnySelect:
+    """Who holds a privileged role and is no user: groups by name; of service principals only the id is known."""
+    held = RoleAssignmentHeld
+    here = held.microsoft_tenant_id
+    user = select(DirectoryUser.id).where(
+        DirectoryUser.microsoft_tenant_id == here, DirectoryUser.item_key == held.principal_key
+    )
+    role = and_(
+        DirectoryRole.microsoft_tenant_id == here, DirectoryRole.item_key == held.role_key, DirectoryRole.is_privileged
+    )
+    group = and_(DirectoryGroup.microsoft_tenant_id == here, DirectoryGroup.item_key == held.principal_key)
+    return (
+        select(held, MicrosoftTenant, DirectoryRole.display_name, DirectoryGroup.display_name)
+        .select_from(held)
+        .join(DirectoryRole, role)
+        .outerjoin(DirectoryGroup, group)
+        .where(~user.exists())
+    )
+
+
+LISTS: Final = {
+    item.name: item
+    for item in (
+        DirectoryList(
+            "principals",
+            "Apps and groups",
+            "Service principals and groups that hold a privileged role. Members of the groups are under Privileged.",
+            RoleAssignmentHeld,
+            ("entra.role_assignments", "entra.role_definitions", "entra.users", "entra.groups"),
+            RoleAssignmentHeld.principal_key,
+            (
+                Column(
+                    "name",
+                    "Principal",
+                    lambda row: row[3] or row[0].principal_key,
+                    sort=RoleAssignmentHeld.principal_key,
+                ),
+                Column("kind", "Kind", lambda row: "group" if row[3] else "service principal"),
+                Column("role", "Role", lambda row: row[2], sort=DirectoryRole.display_name),
+                _of("scope", "Scope", sort=RoleAssignmentHeld.scope),
+            ),
+            "name",
+            _principals(),
+        ),
+        DirectoryList(
+            "groups",
+            "Groups",
+            "Security groups, Microsoft 365 groups and distribution lists.",
+            DirectoryGroup,
+            ("entra.groups",),
+            DirectoryGroup.name_key,
+            (
+                _of("display_name", "Name", sort=DirectoryGroup.name_key),
+                _of("kind", "Kind", "words", sort=DirectoryGroup.kind),
+                _of("is_dynamic", "Dynamic", "flag"),
+                _of("is_role_assignable", "Can hold roles", "flag", sort=DirectoryGroup.is_role_assignable),
+                _of("visibility", "Visibility"),
+                _of("created_on", "Created", "moment", sort=DirectoryGroup.created_on, is_nullable=True),
+            ),
+            "display_name",
+        ),
+        DirectoryList(
+            "applications",
+            "Applications",
+            "App registrations, and when the next of their credentials ends.",
+            Application,
+            ("entra.applications",),
+            Application.display_name,
+            (
+                _of("display_name", "Name", sort=Application.display_name),
+                _of("app_key", "Application (client) id", "code"),
+                _of("secrets", "Secrets", "number", sort=Application.secrets),
+                _of("certificates", "Certificates", "number", sort=Application.certificates),
+                _of("next_expiry_at", "Next credential ends", "end", sort=Application.next_expiry_at, is_nullable=True),
+                _of("created_on", "Created", "moment", sort=Application.created_on, is_nullable=True),
+            ),
+            "next_expiry_at",
+        ),
+        DirectoryList(
+            "licences",
+            "Licences",
+            "What is paid for, and how much of it is assigned.",
+            LicenceSku,
+            ("entra.subscribed_skus",),
+            LicenceSku.part_number,
+            (
+                _of("part_number", "Licence", sort=LicenceSku.part_number),
+                _of("enabled_units", "Paid for", "number", sort=LicenceSku.enabled_units),
+                _of("consumed_units", "Assigned", "number", sort=LicenceSku.consumed_units),
+                Column("free_units", "Free", lambda row: row[0].enabled_units - row[0].consumed_units, "number"),
+                _of("status", "Status", "words", sort=LicenceSku.status),
+            ),
+            "part_number",
+        ),
+        DirectoryList(
+            "policies",
+            "Conditional Access",
+            "Conditional Access policies, and whether they are enforced.",
+            ConditionalAccessPolicy,
+            ("entra.conditional_access_policies",),
+            ConditionalAccessPolicy.display_name,
+            (
+                _of("display_name", "Policy", sort=ConditionalAccessPolicy.display_name),
+                _of("state", "State", "policy", sort=ConditionalAccessPolicy.state),
+                _of("requires_mfa", "Requires MFA", "flag", sort=ConditionalAccessPolicy.requires_mfa),
+                _of("modified_on", "Modified", "moment", sort=ConditionalAccessPolicy.modified_on, is_nullable=True),
+            ),
+            "display_name",
+        ),
+    )
+}
