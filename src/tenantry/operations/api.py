@@ -5,9 +5,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
-from tenantry.kit.errors import InvalidInput, NotFound
+from tenantry.kit.errors import Conflict, InvalidInput, NotFound
 from tenantry.kit.pagination import PageQueryParameter, SortKey, paginate
 from tenantry.operations.models import Operation, OperationState
 from tenantry.operations.permissions import READ
@@ -88,7 +87,7 @@ def kinds() -> list[OperationKindOut]:
 def list_operations(work: Work, page: PageQueryParameter) -> OperationPageOut:
     """Operations, newest first."""
     by = [SortKey(Operation.created_at, descending=True), SortKey(Operation.id, descending=True)]
-    found = paginate(work.session, select(Operation), page, by, count=True)
+    found = paginate(work.session, Operations(work).recent(), page, by, count=True)
     items = [OperationOut.model_validate(row) for row in found.items]
     return OperationPageOut(items=items, next_cursor=found.next_cursor, total=found.total or 0)
 
@@ -100,6 +99,14 @@ def request(work: Work, wanted: OperationIn) -> OperationOut:
         wanted.kind, wanted.microsoft_tenant_id, wanted.arguments, key=wanted.key, dry_run=wanted.dry_run
     )
     return OperationOut.model_validate(row)
+
+
+@api.post(
+    "/{operation_id}/apply", needs=READ, status_code=202, response_model=OperationOut, errors=[NotFound, Conflict]
+)
+def apply(work: Work, operation_id: UUID) -> OperationOut:
+    """Carries out a plan. Applying the same plan again returns the same operation."""
+    return OperationOut.model_validate(Operations(work).apply(operation_id))
 
 
 @api.get("/{operation_id}", needs=READ, response_model=OperationOut, errors=[NotFound])

@@ -20,7 +20,9 @@ class ListArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=_SHOWN)] = 100
+    limit: Annotated[
+        int, Field(ge=1, le=_SHOWN, title="How many", description="The first ones, in Microsoft's order.")
+    ] = 100
 
 
 class GroupArguments(BaseModel):
@@ -28,8 +30,14 @@ class GroupArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
-    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=600)] = ""
+    name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), Field(title="Group name")
+    ]
+    description: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=600),
+        Field(description="Tenantry adds a mark to it, by which it knows its own work again."),
+    ] = ""
 
 
 async def _plan_list(_connection: Connection, arguments: ListArguments) -> Plan:

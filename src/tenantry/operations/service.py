@@ -43,9 +43,31 @@ class Operations:
             return earlier
         return self._start(kind, tenant, checked, key or str(new_id()), dry_run=dry_run)
 
+    def apply(self, operation_id: UUID) -> Operation:
+        """Carries out a plan, once: applying it again returns the same operation. Raises Conflict without a plan."""
+        planned = self.get(operation_id)
+        if not planned.is_dry_run or planned.state is not OperationState.PLANNED:
+            raise Conflict(why="only a finished plan can be applied")
+        key = f"plan-{planned.id}"
+        return self.request(planned.kind, planned.microsoft_tenant_id, planned.arguments, key=key, dry_run=False)
+
+    def applied(self, planned: Operation) -> Operation | None:
+        """The operation that carried out a plan."""
+        return self._by_key(f"plan-{planned.id}")
+
     def get(self, operation_id: UUID) -> Operation:
+        """Raises NotFound, also for one on a Microsoft tenant outside the actor's scope."""
         self.work.actor.require(READ)
-        return self.work.session.one(Operation, operation_id)
+        row = self.work.session.one(Operation, operation_id)
+        self.work.actor.require(READ, on=row.microsoft_tenant_id)
+        return row
+
+    def recent(self) -> Any:
+        """A statement over the operations on the actor's Microsoft tenants, for paging."""
+        self.work.actor.require(READ)
+        query = select(Operation)
+        scope = self.work.actor.scope
+        return query if scope is None else query.where(Operation.microsoft_tenant_id.in_(scope))
 
     def planned(self, operation_id: UUID, plan: Plan) -> None:
         row = self.work.session.one(Operation, operation_id)
