@@ -83,12 +83,12 @@ def page(client: Client, path: str = "/resources", **query: Any) -> str:
         ({"orphan": "any"}, ["disk-old"]),
         ({"orphan": "unused_public_ip"}, []),
         ({"subscription": azure.SUBSCRIPTION.upper()}, ["disk-old", "vm-shop-1", "VM-shop-2"]),
-        ({"subscription": str(uuid4())}, []),
+        ({"subscription": "5f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5"}, []),
         (
             {"group": f"/subscriptions/{azure.SUBSCRIPTION}/resourceGroups/RG-SHOP"},
             ["disk-old", "vm-shop-1", "VM-shop-2"],
         ),
-        ({"tenant": str(uuid4())}, []),
+        ({"tenant": "5f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5"}, []),
     ],
     ids=str,
 )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0b83c8adee96"
-down_revision = "cc51051d9bc2"
+down_revision = "f213946f28f0"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ import tenantry.kit.db.types
 from tenantry.migrations.protection import protect_tenant_tables
 
 revision = "cc51051d9bc2"
-down_revision = "074d2f6e1ebd"
+down_revision = "2310b9484e05"
 branch_labels = None
 depends_on = None
 
