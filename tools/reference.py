@@ -14,6 +14,7 @@ import tenantry
 from tenantry.kit.errors import AppError
 from tenantry.platform.access.registry import all_permissions
 from tenantry.platform.access.roles import DEFAULT_ROLES
+from tenantry.platform.jobs.registry import all_kinds
 from tenantry.settings import Settings
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
@@ -25,7 +26,7 @@ def pages() -> dict[str, str]:
     for module in pkgutil.walk_packages(tenantry.__path__, "tenantry."):
         if ".versions" not in module.name and not module.name.endswith((".env", "__main__")):
             importlib.import_module(module.name)
-    return {"settings.md": settings(), "permissions.md": permissions(), "errors.md": errors(), **_optional()}
+    return {"settings.md": settings(), "permissions.md": permissions(), "errors.md": errors(), "jobs.md": jobs()}
 
 
 def settings() -> str:
@@ -57,8 +58,18 @@ def errors() -> str:
     return _page("Error codes", intro, ("Code", "Status", "Meaning"), rows)
 
 
-def _optional() -> dict[str, str]:
-    return {}
+def jobs() -> str:
+    """Kinds of jobs, and how often each is tried."""
+    rows = [
+        (f"`{kind.name}`", kind.label, str(kind.retry.attempts), " ".join((kind.body.__doc__ or "").split()))
+        for kind in all_kinds()
+        if kind.body.__module__.startswith("tenantry.")
+    ]
+    undescribed = [row[0] for row in rows if not row[3]]
+    if undescribed:
+        message = f"jobs without a docstring: {', '.join(undescribed)}"
+        raise ValueError(message)
+    return _page("Jobs", "What runs in the background.", ("Kind", "Name", "Attempts", "What it does"), rows)
 
 
 def _page(title: str, intro: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

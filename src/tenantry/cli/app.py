@@ -1,12 +1,17 @@
 """The command tree."""
 
+import sys
+
 import typer
 
-from tenantry.cli import audit, demo, estate, keys, operations, setup, web
+from tenantry.cli import audit, collecting, demo, estate, jobs, keys, operations, setup, web
+from tenantry.cli.context import EXIT_FAILED, messages
+from tenantry.settings import Settings
 
 app = typer.Typer(
     name="tenantry",
     help="One control plane for many Microsoft 365 and Azure tenants.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage. Settings: docs/reference/settings.md.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -15,13 +20,23 @@ app.command("serve")(web.serve)
 app.command("worker")(web.worker)
 app.command("openapi")(web.openapi)
 app.command("demo")(demo.demo)
-app.command("collect")(estate.collect)
+app.command("collect")(collecting.collect)
 app.command("run")(operations.run)
 app.add_typer(operations.app, name="operations")
 app.add_typer(estate.app, name="microsoft-tenants")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:
-    app()
+    """Runs a command. What nobody foresaw is told in a line, too; its traceback is for TENANTRY_LOG_LEVEL=DEBUG."""
+    try:
+        app()
+    except Exception as error:
+        if Settings().log_level == "DEBUG":
+            raise
+        messages.print(f"[red]internal_error[/red] {type(error).__name__}: ", end="")
+        messages.print(f"{error}".splitlines()[0][:300] if str(error) else "", markup=False, highlight=False)
+        messages.print("TENANTRY_LOG_LEVEL=DEBUG shows where.")
+        sys.exit(EXIT_FAILED)

@@ -1,5 +1,6 @@
 """`tenantry audit`: sealing and verifying the chain."""
 
+import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -7,23 +8,74 @@ import typer
 from rich.table import Table
 from sqlalchemy import select
 
-from tenantry.cli.context import EXIT_FAILED, console, opened_platform, print_json
+from tenantry.cli.context import (
+    EXIT_FAILED,
+    JsonOption,
+    TenantOption,
+    console,
+    find_tenant,
+    opened_platform,
+    operator_work,
+    print_json,
+    print_table,
+)
+from tenantry.kit.pagination import PageQuery
+from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.seal import Seals, Verification
+from tenantry.platform.audit.service import record_now
+from tenantry.platform.audit_trail.api import export_lines
+from tenantry.platform.audit_trail.queries import AuditFilter, page_of_events
 from tenantry.platform.setup import operator
 from tenantry.platform.tenancy.models import Tenant
 from tenantry.platform.work import Platform
 
-app = typer.Typer(help="The audit trail's chain.", no_args_is_help=True)
+app = typer.Typer(help="The audit trail and its chain.", no_args_is_help=True)
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Action = Annotated[str | None, typer.Option(help="Such as role.updated; role.* for all of a kind.")]
+Who = Annotated[str | None, typer.Option(help="Who did it, as the trail names them.")]
+How = Annotated[Outcome | None, typer.Option(help="How it ended.")]
+
+
+@app.command("list")
+def list_(
+    action: Action = None,
+    actor: Who = None,
+    outcome: How = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many, newest first.")] = 20,
+    tenant: TenantOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List audit events, newest first."""
+    with operator_work(tenant, read_only=True) as work:
+        wanted = AuditFilter(action=action, actor=actor, outcome=outcome)
+        events = page_of_events(work.session, wanted, PageQuery(limit, None), count=False).items
+        rows = [event.model_dump(mode="json") for event in events]
+    if as_json:
+        print_json(rows)
+    else:
+        columns = {"At": "at", "Who": "actor_label", "Did": "action", "To": "target_label", "Outcome": "outcome"}
+        print_table(columns, [{**row, "at": row["at"][:19].replace("T", " ")} for row in rows])
 
 
 @app.command()
-def seal() -> None:
+def export(action: Action = None, actor: Who = None, outcome: How = None, tenant: TenantOption = None) -> None:
+    """Write every matching event as a line of JSON, with its seal and the one before, so that gaps show."""
+    with opened_platform() as (platform, _):
+        found = find_tenant(platform, tenant)
+        record_now(platform.databases, operator(found.id), platform.clock, "audit.exported")
+        for line in export_lines(platform, found.id, AuditFilter(action=action, actor=actor, outcome=outcome)):
+            sys.stdout.buffer.write(line)
+
+
+@app.command()
+def seal(as_json: JsonOption = False) -> None:
     """Seal everything recorded so far. The running product does this every minute."""
     with opened_platform() as (platform, _):
         count = sum(_seal(platform, tenant) for tenant in _tenants(platform))
-    console.print(f"{count} events sealed.")
+    if as_json:
+        print_json({"sealed": count})
+    else:
+        console.print(f"{count} events sealed.")
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -19,7 +20,7 @@ from sqlalchemy import select
 
 from tenantry.cli.context import console, messages, print_json, reporting_errors
 from tenantry.cli.following import follow
-from tenantry.cli.web import run, running_jobs
+from tenantry.cli.web import listening, run, running_jobs
 from tenantry.estate.models import Access, CredentialKind, MicrosoftTenant
 from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn
 from tenantry.estate.service import MicrosoftTenants
@@ -49,14 +50,8 @@ def demo(
     """Start a simulated estate, onboard it over the real protocols, and serve it."""
     configure_logging("ERROR", json=False)
     load_slices()
-    home = Path("var") / "demo"
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    with reporting_errors(), _simulator(tenants, users) as address:
-        settings = Settings(
-            home=home, cloud="simulator", simulator_url=address, listen_port=port, public_url=f"http://localhost:{port}"
-        )
-        platform, first = _install(settings)
+    with reporting_errors(), _door(port, needed=not once) as opened, _simulator(tenants, users) as address:
+        platform, first, settings = _install(address, opened)
         with running_jobs(platform, settings):
             started = time.monotonic()
             _onboard(platform, first, _call(address, "tenants"))
@@ -66,17 +61,29 @@ def demo(
                 print_json(summary)
             else:
                 _print(summary)
-            if not once:
-                _serve(platform, settings, first)
+            if opened is not None:
+                _serve(platform, settings, first, opened)
         platform.databases.dispose()
 
 
-def _install(settings: Settings) -> tuple[Platform, FirstRun]:
+def _door(port: int, *, needed: bool) -> AbstractContextManager[socket.socket | None]:
+    """Opened first of all: a port in use, perhaps by another demo, is told before anything is started or deleted."""
+    return listening("127.0.0.1", port) if needed else nullcontext()
+
+
+def _install(address: str, opened: socket.socket | None) -> tuple[Platform, FirstRun, Settings]:
+    home = Path("var") / "demo"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    port = opened.getsockname()[1] if opened else 0
+    settings = Settings(
+        home=home, cloud="simulator", simulator_url=address, listen_port=port, public_url=f"http://localhost:{port}"
+    )
     upgrade(settings.database_urls)
     add_generated_key(settings.home)
     platform = open_platform(settings)
     found = set_up(platform.databases, platform.clock, email=EMAIL, slug="demo", name="Cascadia Managed Services")
-    return platform, found
+    return platform, found, settings
 
 
 def _onboard(platform: Platform, first: FirstRun, rows: list[dict[str, Any]]) -> None:
@@ -137,11 +144,11 @@ def _print(summary: dict[str, Any]) -> None:
         console.print(f"[yellow]Limited[/yellow] {name}: without {', '.join(missing)}", highlight=False)
 
 
-def _serve(platform: Platform, settings: Settings, first: FirstRun) -> None:
+def _serve(platform: Platform, settings: Settings, first: FirstRun, opened: socket.socket) -> None:
     messages.print(f"\nSimulated cloud at {settings.simulator_url}", highlight=False)
     messages.print(f"Open [bold]{settings.public_url}[/bold] and sign in as [bold]{EMAIL}[/bold]")
     messages.print(f"Password: [bold]{first.password.reveal()}[/bold]   (Ctrl-C stops)", highlight=False)
-    run(platform, settings)
+    run(platform, settings, opened)
 
 
 @contextmanager

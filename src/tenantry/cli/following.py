@@ -1,7 +1,8 @@
 """Watching jobs in a terminal until none is open."""
 
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from typing import Any, Final
 from uuid import UUID
@@ -10,23 +11,31 @@ from rich.live import Live
 from rich.table import Table
 from sqlalchemy import select
 
-from tenantry.cli.context import console
+from tenantry.cli.context import messages
+from tenantry.cli.web import running_jobs
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.kit.errors import Unavailable
 from tenantry.platform.jobs.models import OPEN_STATES, Job, JobState
 from tenantry.platform.setup import operator
 from tenantry.platform.work import Platform
+from tenantry.settings import Settings
 
 _PATIENCE: Final = 3600.0
 _COLOURS: Final = {"queued": "dim", "running": "cyan", "succeeded": "green", "failed": "red", "cancelled": "yellow"}
 
 
-def follow(platform: Platform, tenant_id: UUID, *, show: bool) -> int:
+def run_jobs(platform: Platform, settings: Settings, tenant_id: UUID, subjects: Collection[UUID], *, show: bool) -> int:
+    """Runs what is open, here or in a worker beside this one, until the jobs of these Microsoft tenants have ended."""
+    with running_jobs(platform, settings, f"cli-{os.getpid()}"):
+        return follow(platform, tenant_id, subjects, show=show)
+
+
+def follow(platform: Platform, tenant_id: UUID, subjects: Collection[UUID] | None = None, *, show: bool) -> int:
     """Returns how many of the newest job per Microsoft tenant failed. Raises Unavailable after an hour."""
     until = time.monotonic() + _PATIENCE
-    with Live(console=console, refresh_per_second=4, transient=True) if show else nullcontext() as live:
+    with Live(console=messages, refresh_per_second=4, transient=True) if show else nullcontext() as live:
         while time.monotonic() < until:
-            jobs = _jobs(platform, tenant_id)
+            jobs = _jobs(platform, tenant_id, subjects)
             if live is not None:
                 live.update(progress_table(jobs))
             if not any(job.state in OPEN_STATES for job, _ in jobs):
@@ -48,7 +57,9 @@ def _newest(jobs: Sequence[tuple[Job, str]]) -> dict[str, Job]:
     return {name: job for job, name in jobs}
 
 
-def _jobs(platform: Platform, tenant_id: UUID) -> list[tuple[Job, str]]:
+def _jobs(platform: Platform, tenant_id: UUID, subjects: Collection[UUID] | None) -> list[tuple[Job, str]]:
     query: Any = select(Job, MicrosoftTenant.name).join(MicrosoftTenant, MicrosoftTenant.id == Job.subject_id)
+    if subjects is not None:
+        query = query.where(Job.subject_id.in_(subjects))
     with platform.work(operator(tenant_id), read_only=True) as work:
         return [(job, name) for job, name in work.session.execute(query.order_by(Job.id))]

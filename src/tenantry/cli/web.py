@@ -1,6 +1,7 @@
 """`tenantry serve` and `tenantry openapi`."""
 
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import uvicorn
 
 from tenantry.cli.context import opened_platform, print_json
 from tenantry.estate.gateway import Gateway
+from tenantry.kit.errors import Conflict
 from tenantry.kit.logging import configure_logging
 from tenantry.main import build_app, openapi_document
 from tenantry.platform.audit_trail.tasks import ensure_schedule
@@ -23,10 +25,10 @@ from tenantry.slices import load_slices
 
 def serve() -> None:
     """Serve the web interface and the API until Ctrl-C."""
-    with opened_platform() as (platform, settings):
+    with opened_platform() as (platform, settings), listening(settings.listen_host, settings.listen_port) as opened:
         configure_logging(settings.log_level, json=settings.log_json)
         with running_jobs(platform, settings) if settings.worker_in_process else nullcontext():
-            run(platform, settings)
+            run(platform, settings, opened)
 
 
 def worker(name: Annotated[str, typer.Option(help="Unique among the workers of one database.")] = "local") -> None:
@@ -52,19 +54,35 @@ def running_jobs(platform: Platform, settings: Settings, name: str = "local") ->
         runner.stop()
 
 
-def run(platform: Platform, settings: Settings) -> None:
+def run(platform: Platform, settings: Settings, opened: socket.socket) -> None:
     # uvicorn raises the signal again once it has stopped; as an exception it lets everything else end orderly too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
+    config = uvicorn.Config(
         build_app(platform, settings),
-        host=settings.listen_host,
-        port=settings.listen_port,
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run([opened])
+
+
+class AddressInUse(Conflict):
+    """Port {port} of {host} cannot be listened on: {why}. Stop what listens there, or choose another port."""
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """An open socket, taken before anything else is started: a port in use is told at once. Raises AddressInUse."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        opened = socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        raise AddressInUse(host=host, port=port, why=(error.strerror or "unknown host").lower()) from error
+    with opened:
+        yield opened
 
 
 def openapi() -> None:

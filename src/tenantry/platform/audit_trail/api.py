@@ -51,12 +51,12 @@ def events(work: Work, wanted: Filter, page: PageQueryParameter) -> AuditPageOut
 def export(work: Work, wanted: Filter) -> StreamingResponse:
     """Every matching event as JSON lines, with seal and previous seal, so that gaps show."""
     record_now(work.platform.databases, work.actor, work.clock, "audit.exported")
-    lines = _lines(work.platform, work.session.tenant_id, wanted)
+    lines = export_lines(work.platform, work.session.tenant_id, wanted)
     disposition = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
     return StreamingResponse(lines, media_type="application/jsonl", headers=disposition)
 
 
-def _lines(platform: Platform, tenant_id: UUID, wanted: AuditFilter) -> Iterator[bytes]:
+def export_lines(platform: Platform, tenant_id: UUID, wanted: AuditFilter) -> Iterator[bytes]:
     """Reads page by page in short transactions: an export of years neither fills memory nor blocks writers."""
     cursor: str | None = None
     while True:

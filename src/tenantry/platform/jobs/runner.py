@@ -17,6 +17,7 @@ from uuid import UUID
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import Engine, select
 
+from tenantry.kit.errors import AppError
 from tenantry.kit.logging import bound_contextvars, get_logger
 from tenantry.platform.access import Actor, ActorKind
 from tenantry.platform.jobs.attempts import UNKNOWN_KIND, Attempts
@@ -129,7 +130,8 @@ class JobRunner:
 
     async def _fail(self, attempts: Attempts, row: Job, kind: JobKind, error: BaseException) -> None:
         failure = Failure.of(error)
-        _log.warning("job failed", kind=kind.name, code=failure.code, attempt=row.attempt, exc_info=error)
+        unforeseen = error if failure.code == AppError.code else None  # of the others the code says all
+        _log.warning("job failed", kind=kind.name, code=failure.code, attempt=row.attempt, exc_info=unforeseen)
         await asyncio.to_thread(attempts.fail, row, kind, failure)
 
     def _context(self, row: Job, kind: JobKind) -> JobContext:
