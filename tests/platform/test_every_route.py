@@ -1,0 +1,60 @@
+"""Whatever route is added: what belongs to Alice's organisation does not exist for Charlie, whichever way he asks.
+
+The routes come from the OpenAPI document, so that a new one is tried without a line here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tests.support.web import Client
+
+from tenantry.main import openapi_document
+
+BODIES: dict[str, Any] = {
+    "credential": {"kind": "client_secret", "client_id": str(uuid4()), "reference": "env:X"},
+    "onboard": {"name": "Contoso"},
+    "schedule": {"hours": {"entra.users": 6}},
+    "offboard": {"confirm": "Contoso", "data": "purge"},
+}
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    for path, methods in openapi_document()["paths"].items():
+        if "{" in path:
+            yield from ((method.upper(), path) for method in methods)
+
+
+@pytest.fixture
+def ids(alice: Client) -> dict[str, str]:
+    """One of each of Alice's things that a path can name."""
+    credential = {"kind": "client_secret", "client_id": str(uuid4()), "reference": "env:CONTOSO"}
+    body = {"entra_tenant_id": str(uuid4()), "name": "Contoso", "credential": credential}
+    tenant = alice.post("/api/v1/microsoft-tenants", body).json()["id"]
+    job = alice.get("/api/v1/jobs", subject_id=tenant).json()["items"][0]["id"]
+    wanted = {"kind": "list-users", "microsoft_tenant_id": tenant}
+    operation = alice.post("/api/v1/operations", wanted).json()["id"]
+    customer = str(uuid4())
+    named = {"microsoft_tenant_id": tenant, "managing_id": tenant, "customer_entra_id": customer}
+    return {**named, "job_id": job, "operation_id": operation}
+
+
+def test_every_kind_of_id_in_a_path_is_tried(ids: dict[str, str]) -> None:
+    named = {name.partition("}")[0] for _, path in routes() for name in path.split("{")[1:]}
+    assert named <= ids.keys(), "give Alice one of these, so that Charlie can ask for it"
+
+
+@pytest.mark.parametrize(("method", "path"), list(routes()), ids=lambda value: value.strip("/").replace("/", "."))
+def test_what_is_alices_does_not_exist_for_charlie(
+    alice: Client, charlie: Client, visitor: Client, ids: dict[str, str], method: str, path: str
+) -> None:
+    address, before = path.format(**ids), alice.get("/audit.json").json()["total"]
+    body = None if method == "GET" else BODIES.get(path.rpartition("/")[2], {})
+    unknown = path.format(**{**ids, **{name: str(uuid4()) for name in ids}})
+    theirs, nobodys = (charlie.request(method, where, body) for where in (address, unknown))
+    assert theirs.status == nobodys.status
+    assert theirs.status == 404, theirs.text
+    assert (theirs.json()["code"], theirs.json()["detail"]) == (nobodys.json()["code"], nobodys.json()["detail"])
+    assert visitor.request(method, address, body).status == 401
+    assert alice.get("/audit.json").json()["total"] == before, "nothing happened to it"
