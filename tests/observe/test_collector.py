@@ -13,8 +13,9 @@ from tests.support.estate import add_microsoft_tenant
 from tenantry.kit.clock import SettableClock
 from tenantry.kit.ids import new_id
 from tenantry.microsoft import Connection
-from tenantry.observe.catalogue import USERS
+from tenantry.observe.catalogue import DIRECTORY_AUDITS, SIGN_INS, USERS
 from tenantry.observe.collector import Collector, Target
+from tenantry.observe.datasets import Dataset
 from tenantry.observe.models import Collection, Outcome, StagedItem
 from tenantry.observe.store import items_at
 from tenantry.platform.jobs import JobContext
@@ -35,7 +36,7 @@ class Directory:
         self.platform, self.actor, self.clock, self.script, self.link = platform, cast.alice.actor, clock, script, link
         self.id = add_microsoft_tenant(platform, self.actor)
 
-    async def collect(self, *, dies_after: int | None = None) -> Outcome:
+    async def collect(self, dataset: Dataset = USERS, *, dies_after: int | None = None) -> Outcome:
         """Collects; with `dies_after`, the worker dies when so many items are staged."""
 
         async def on_page(items: int) -> None:
@@ -44,7 +45,7 @@ class Directory:
 
         self.clock.advance(timedelta(hours=4))
         context = JobContext(self.platform, new_id(), self.actor, 1, _Direct())
-        return await Collector(context, Target(self.id, USERS, self.link), on_page).run()
+        return await Collector(context, Target(self.id, dataset, self.link), on_page).run()
 
     def page(self, users: dict[str, str], **links: str) -> Answer:
         """A page of users by name; `next` and `delta` are tokens of the links it ends with."""
@@ -169,3 +170,26 @@ async def test_a_list_that_is_suddenly_empty_is_not_believed(directory: Director
     directory.clock.advance(timedelta(days=6))
     assert await directory.collect() is Outcome.PARTIAL
     assert directory.names == many
+
+
+@pytest.mark.parametrize(
+    ("dataset", "path", "field"),
+    [
+        (SIGN_INS, "/v1.0/auditLogs/signIns", "createdDateTime"),
+        (DIRECTORY_AUDITS, "/v1.0/auditLogs/directoryAudits", "activityDateTime"),
+    ],
+    ids=["sign-ins", "audits"],
+)
+async def test_a_log_is_read_for_a_day_and_no_licence_is_no_empty_log(
+    directory: Directory, dataset: Dataset, path: str, field: str
+) -> None:
+    directory.script.on(
+        path,
+        says({"value": [{"id": "one"}]}),
+        refuses(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Neither tenant is B2C or premium"),
+    )
+    assert await directory.collect(dataset) is Outcome.COMPLETE
+    assert f"$filter={field}%20ge%2020" in directory.script.seen[0].query
+    assert await directory.collect(dataset) is Outcome.NOT_LICENSED
+    with directory.platform.work(directory.actor, read_only=True) as work:
+        assert dict(items_at(work.session, directory.id, dataset.name)) == {"one": {"id": "one"}}

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from typing import Final
 
+from tenantry.kit.clock import SystemClock
 from tenantry.microsoft import Connection, Kind, Page, UpstreamError
-from tenantry.observe.datasets import Dataset, Needs, dataset, graph_list, graph_object, page_of
+from tenantry.observe.datasets import Dataset, Fetch, Needs, dataset, graph_list, graph_object, page_of
 
 _USER = (
     "id,displayName,userPrincipalName,mail,userType,accountEnabled,createdDateTime,externalUserState,"
@@ -188,5 +190,58 @@ APPLICATIONS = dataset(
         ("Application.Read.All",),
         "expiring application credentials",
         every=timedelta(hours=12),
+    )
+)
+SERVICE_PRINCIPALS = dataset(
+    Dataset(
+        "entra.service_principals",
+        "Enterprise applications",
+        Needs.ENTRA,
+        graph_list(
+            "/servicePrincipals?$select=id,appId,displayName,accountEnabled,servicePrincipalType,appOwnerOrganizationId,"
+            "createdDateTime,tags&$top=999"
+        ),
+        ("Application.Read.All",),
+        "which applications may sign in, and whose they are",
+        every=timedelta(hours=24),
+    )
+)
+
+
+_DAY: Final = timedelta(days=1)
+"""The audit lists allow five requests in ten seconds, so a window is a day; what left it stays in the history."""
+
+
+def _of_last_day(path: str, field: str) -> Fetch:
+    """The entries of a log that are younger than a day."""
+
+    async def fetch(connection: Connection, resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
+        since = (SystemClock().now() - _DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
+        async for page in connection.graph.pages(resume or f"{path}?$filter={field} ge {since}&$top=999"):
+            yield page
+
+    return fetch
+
+
+SIGN_INS = dataset(
+    Dataset(
+        "entra.sign_ins",
+        "Sign-ins of the last day",
+        Needs.ENTRA,
+        _of_last_day("/auditLogs/signIns", "createdDateTime"),
+        ("AuditLog.Read.All",),
+        "who signed in, from where, and what was refused",
+        every=timedelta(hours=24),
+    )
+)
+DIRECTORY_AUDITS = dataset(
+    Dataset(
+        "entra.directory_audits",
+        "Changes of the last day",
+        Needs.ENTRA,
+        _of_last_day("/auditLogs/directoryAudits", "activityDateTime"),
+        ("AuditLog.Read.All",),
+        "who changed what in the directory",
+        every=timedelta(hours=24),
     )
 )
