@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -36,7 +37,9 @@ class Directory:
         self.platform, self.actor, self.clock, self.script, self.link = platform, cast.alice.actor, clock, script, link
         self.id = add_microsoft_tenant(platform, self.actor)
 
-    async def collect(self, dataset: Dataset = USERS, *, dies_after: int | None = None) -> Outcome:
+    async def collect(
+        self, dataset: Dataset = USERS, *, dies_after: int | None = None, job: UUID | None = None
+    ) -> Outcome:
         """Collects; with `dies_after`, the worker dies when so many items are staged."""
 
         async def on_page(items: int) -> None:
@@ -44,7 +47,7 @@ class Directory:
                 raise _Killed
 
         self.clock.advance(timedelta(hours=4))
-        context = JobContext(self.platform, new_id(), self.actor, 1, _Direct())
+        context = JobContext(self.platform, job or new_id(), self.actor, 1, _Direct())
         return await Collector(context, Target(self.id, dataset, self.link), on_page).run()
 
     def page(self, users: dict[str, str], **links: str) -> Answer:
@@ -153,9 +156,9 @@ async def test_a_killed_collection_goes_on_from_its_last_staged_page(
         directory.page({"e": "Ed"}),
     )
     with pytest.raises(_Killed):
-        await directory.collect(dies_after=2)
+        await directory.collect(dies_after=2, job=(job := new_id()))
     assert directory.names == {}
-    assert await directory.collect() is Outcome.COMPLETE
+    assert await directory.collect(job=job) is Outcome.COMPLETE
     assert directory.names == {"a": "Ann", "b": "Bob", "c": "Cy", "d": "Di", "e": "Ed"}
     assert len(script.times(LIST)) == 3, "no page is fetched twice"
     assert directory.rows(StagedItem) == []

@@ -48,8 +48,10 @@ def test_every_moment_is_as_the_last_complete_collection_saw_it(
                 stage(work.session, collection, page)
             if way == "partial":
                 discard(work.session, collection)
+                collection.outcome = Outcome.PARTIAL
             else:
                 merged = merge(work.session, collection, clock.now())
+                collection.outcome = Outcome.COMPLETE
                 assert (merged.items, merged.added, merged.changed, merged.removed) == _difference(known, world)
                 known = dict(world)
         moments.append((clock.now(), dict(known)))
