@@ -66,3 +66,9 @@ def get(work: Work, job_id: UUID) -> JobOut:
 def cancel(work: Work, job_id: UUID) -> JobOut:
     """Ends a queued job at once, and asks a running one to stop."""
     return JobOut.model_validate(Jobs(work).cancel(job_id))
+
+
+@api.post("/{job_id}/retry", needs=CANCEL, response_model=JobOut, errors=[NotFound, Conflict])
+def retry(work: Work, job_id: UUID) -> JobOut:
+    """Runs the work of a failed or cancelled job once more, as a new job."""
+    return JobOut.model_validate(Jobs(work).retry(job_id))

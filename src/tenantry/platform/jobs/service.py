@@ -53,12 +53,16 @@ class Jobs:
 
     def get(self, job_id: UUID) -> Job:
         self.work.actor.require(READ)
-        return self.work.session.one(Job, job_id)
+        row = self.work.session.one(Job, job_id)
+        self.work.actor.require(READ, on=row.subject_id)
+        return row
 
     def recent(self, *, subject_id: UUID | None = None, state: JobState | None = None) -> AnySelect:
         """A statement over jobs, for paging."""
         self.work.actor.require(READ)
         query = select(Job)
+        if self.work.actor.scope is not None:
+            query = query.where(Job.subject_id.in_(self.work.actor.scope))
         if subject_id is not None:
             query = query.where(Job.subject_id == subject_id)
         return query.where(Job.state == state) if state is not None else query
@@ -80,6 +84,19 @@ class Jobs:
             row.state, row.finished_at = JobState.CANCELLED, self.work.clock.now()
         self.work.audit.record("job.cancelled", row)
         self.work.session.after_commit(self.work.platform.wake_jobs.set)
+
+    def retry(self, job_id: UUID) -> Job:
+        """Asks for failed or cancelled work on a Microsoft tenant once more, as a new job. Raises Conflict otherwise.
+
+        An operation is not asked for again here: that takes the permission to change what it changes.
+        """
+        self.work.actor.require(CANCEL)
+        row = self.get(job_id)
+        if row.state not in (JobState.FAILED, JobState.CANCELLED) or row.subject_id is None:
+            raise Conflict(why="only work on a Microsoft tenant that failed or was cancelled is run again from here")
+        again = self.enqueue(row.kind, row.arguments, subject_id=row.subject_id)
+        self.work.audit.record("job.retried", row, job_id=str(again.id))
+        return again
 
     def schedule(
         self, kind: str, name: str, arguments: dict[str, Any], *, subject_id: UUID | None, every: timedelta
