@@ -11,7 +11,7 @@ from tenantry.platform.doors import Pages, View
 from tenantry.web.navigation import NavItem, navigation
 
 pages = Pages()
-navigation(NavItem("Audit", "/audit", "≡", 90, READ.name))
+navigation(NavItem("Audit", "/audit", "scroll-text", 90, READ.name))
 
 
 @pages.get("/audit", needs=READ)
