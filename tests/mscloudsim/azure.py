@@ -9,6 +9,7 @@ from tests.mscloudsim.cloud import Answer, Cloud
 ARM = "https://management.azure.com/.default"
 SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
 QUERY = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01"
+EVERYTHING = "resources | project id, name, type, resourceGroup, subscriptionId, managedBy, tags, properties"
 Item = dict[str, Any]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.mscloudsim.azure import ARM
 from tests.mscloudsim.cloud import Cloud
 
 
@@ -31,3 +32,11 @@ def cloud(running: Cloud) -> Iterator[Cloud]:
     yield running
     running.order("faults", method="DELETE")
     running.order("stats", method="DELETE")
+
+
+@pytest.fixture
+def partner(cloud: Cloud) -> Iterator[str]:
+    """Sees the most: its own subscriptions and those of its Lighthouse customers. Nobody counts its queries."""
+    cloud.order("throttling", {"enabled": False})
+    yield cloud.token(cloud.partner, ARM)
+    cloud.order("throttling", {"enabled": True})
