@@ -199,7 +199,7 @@ SERVICE_PRINCIPALS = dataset(
         Needs.ENTRA,
         graph_list(
             "/servicePrincipals?$select=id,appId,displayName,accountEnabled,servicePrincipalType,appOwnerOrganizationId,"
-            "createdDateTime,tags&$top=999"
+            "tags&$top=999"
         ),
         ("Application.Read.All",),
         "which applications may sign in, and whose they are",
