@@ -1,6 +1,6 @@
-"""Writes docs/reference from the code: settings, permissions, error codes, jobs, datasets. `make docs` runs it.
+"""Writes docs/reference from the code: settings, permissions, error codes, jobs, datasets, operations.
 
-A structural test fails when the pages and the code disagree.
+`make docs` runs it. A structural test fails when the pages and the code disagree.
 """
 
 import importlib
@@ -12,6 +12,8 @@ from typing import Any
 
 import tenantry
 from tenantry.kit.errors import AppError
+from tenantry.observe.datasets import all_datasets
+from tenantry.operations.registry import all_operations
 from tenantry.platform.access.registry import all_permissions
 from tenantry.platform.access.roles import DEFAULT_ROLES
 from tenantry.platform.jobs.registry import all_kinds
@@ -26,7 +28,14 @@ def pages() -> dict[str, str]:
     for module in pkgutil.walk_packages(tenantry.__path__, "tenantry."):
         if ".versions" not in module.name and not module.name.endswith((".env", "__main__")):
             importlib.import_module(module.name)
-    return {"settings.md": settings(), "permissions.md": permissions(), "errors.md": errors(), "jobs.md": jobs()}
+    return {
+        "settings.md": settings(),
+        "permissions.md": permissions(),
+        "errors.md": errors(),
+        "jobs.md": jobs(),
+        "datasets.md": datasets(),
+        "operations.md": operations(),
+    }
 
 
 def settings() -> str:
@@ -70,6 +79,34 @@ def jobs() -> str:
         message = f"jobs without a docstring: {', '.join(undescribed)}"
         raise ValueError(message)
     return _page("Jobs", "What runs in the background.", ("Kind", "Name", "Attempts", "What it does"), rows)
+
+
+def datasets() -> str:
+    """What is collected, with which least permissions, how often, and what is lost without it."""
+    rows = [
+        (
+            f"`{item.name}`",
+            item.title,
+            ", ".join(f"`{name}`" for name in item.permissions) or "Reader on a subscription, or Lighthouse",
+            f"{int(item.every.total_seconds() // 3600)} h" + (", then changes only" if item.delta else ""),
+            item.enables,
+        )
+        for item in all_datasets()
+    ]
+    intro = (
+        "What is collected. Application permissions are Microsoft's least ones; any dataset can come every 1 to 24 h."
+    )
+    return _page("Datasets", intro, ("Dataset", "Is", "Needs", "Every", "Without it you miss"), rows)
+
+
+def operations() -> str:
+    """What can be done in a Microsoft tenant."""
+    rows = [
+        (f"`{kind.name}`", kind.label, "yes" if kind.writes else "no", f"`{kind.permission.name}`")
+        for kind in all_operations()
+    ]
+    intro = "What can be done: planned, applied, read back, audited. From the pages, the API and `tenantry run`."
+    return _page("Operations", intro, ("Operation", "Does", "Changes something", "Permission"), rows)
 
 
 def _page(title: str, intro: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
