@@ -42,7 +42,7 @@ def a_resource(cloud: Cloud, token: str, subscription: Item) -> str:
 def change(cloud: Cloud, resource: str, actor: str, owner: str) -> None:
     tenant = cloud.customer(name="Contoso Health")["id"]
     order = {"kind": "resource_tagged", "tenant": tenant, "resource": resource, "tags": {"owner": owner}}
-    cloud.order("changes", {**order, "actor": actor})
+    cloud.order("changes", {**order, "by": actor})
 
 
 def test_a_quarter_is_listed_newest_first_and_inside_its_window(cloud: Cloud, token: str, subscription: Item) -> None:

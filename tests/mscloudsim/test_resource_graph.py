@@ -90,7 +90,7 @@ def test_the_quota_is_fifteen_in_five_seconds(cloud: Cloud) -> None:
 def test_changes_say_who_changed_what(cloud: Cloud, partner: str) -> None:
     disk = rows(cloud, partner, "resources | where type =~ 'microsoft.compute/disks' | project id, tenantId")[0]
     order = {"kind": "resource_tagged", "tenant": disk["tenantId"], "resource": disk["id"], "tags": {"owner": "eve"}}
-    cloud.order("changes", {**order, "actor": "eve@cascadia.example"})
+    cloud.order("changes", {**order, "by": "eve@cascadia.example"})
     query = (
         "resourcechanges | extend who = tostring(properties.changeAttributes.changedBy) | project id, who, properties"
     )

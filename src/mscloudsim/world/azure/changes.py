@@ -14,15 +14,15 @@ Change = Callable[..., Json]
 
 
 def _tagged(world: World) -> Change:
-    def change(tenant: Tenant, *, resource: str, tags: dict[str, str], actor: str = "") -> Json:
+    def change(tenant: Tenant, *, resource: str, tags: dict[str, str], by: str = "") -> Json:
         """Replaces the tags of a resource."""
         azure = azure_of(world, tenant)
-        return set_tags(world, azure, _existing(azure, resource), tags, actor)
+        return set_tags(world, azure, _existing(azure, resource), tags, by)
 
     return change
 
 
-def set_tags(world: World, azure: Azure, target: Resource | ResourceGroup, tags: dict[str, str], actor: str) -> Json:
+def set_tags(world: World, azure: Azure, target: Resource | ResourceGroup, tags: dict[str, str], by: str) -> Json:
     """Replaces the tags of a resource or a group, and notes which changed."""
     before = azure.tags_of(target) or {}
     azure.tags[target.id.lower()] = {str(key): str(value) for key, value in tags.items()}
@@ -31,16 +31,16 @@ def set_tags(world: World, azure: Azure, target: Resource | ResourceGroup, tags:
         for key in sorted(before.keys() | tags.keys())
         if before.get(key) != tags.get(key)
     }
-    return _note(world, azure, actor, "Microsoft.Resources/tags/write", target.id, changed)
+    return _note(world, azure, by, "Microsoft.Resources/tags/write", target.id, changed)
 
 
 def _deleted(world: World) -> Change:
-    def change(tenant: Tenant, *, resource: str, actor: str = "") -> Json:
+    def change(tenant: Tenant, *, resource: str, by: str = "") -> Json:
         azure = azure_of(world, tenant)
         found = _existing(azure, resource)
         azure.created.get(found.group.id.lower(), {}).pop(found.id.lower(), None)
         azure.deleted.add(found.id.lower())
-        return _note(world, azure, actor, f"{found.type}/delete", found.id, kind="Delete")
+        return _note(world, azure, by, f"{found.type}/delete", found.id, kind="Delete")
 
     return change
 
@@ -53,7 +53,7 @@ def _created(world: World) -> Change:
         resource_type: str,
         name: str,
         properties: Json | None = None,
-        actor: str = "",
+        by: str = "",
     ) -> Json:
         """Adds a resource to a group, which is given by its id."""
         azure = azure_of(world, tenant)
@@ -63,19 +63,19 @@ def _created(world: World) -> Change:
         made = _resource(place, resource_type, name, properties or {"provisioningState": "Succeeded"})
         azure.deleted.discard(made.id.lower())
         azure.created.setdefault(place.id.lower(), {})[made.id.lower()] = made
-        return _note(world, azure, actor, f"{resource_type}/write", made.id, kind="Create")
+        return _note(world, azure, by, f"{resource_type}/write", made.id, kind="Create")
 
     return change
 
 
 def _granted(world: World) -> Change:
-    def change(tenant: Tenant, *, role: str, actor: str = "") -> Json:
+    def change(tenant: Tenant, *, role: str, by: str = "") -> Json:
         """Gives the application that the tenant is onboarded with a role on every subscription, or none."""
         azure = azure_of(world, tenant)
         azure.granted = Role(role)
         action = "delete" if azure.granted is Role.NONE else "write"
         scope = azure.subscriptions()[0].scope
-        return _note(world, azure, actor, f"Microsoft.Authorization/roleAssignments/{action}", scope)
+        return _note(world, azure, by, f"Microsoft.Authorization/roleAssignments/{action}", scope)
 
     return change
 
@@ -103,13 +103,13 @@ def _existing(azure: Azure, resource_id: str) -> Resource:
 def _note(
     world: World,
     azure: Azure,
-    actor: str,
+    by: str,
     operation: str,
     resource_id: str,
     changes: dict[str, Any] | None = None,
     kind: str = "Update",
 ) -> Json:
-    caller = actor or f"admin@{azure.tenant.domain}"
+    caller = by or f"admin@{azure.tenant.domain}"
     caller_id = guid(azure.tenant.id, caller)
     azure.events.append(Event(world.clock.now(), caller, caller_id, operation, resource_id, changes or {}, kind))
     return {"resource": resource_id, "caller": caller, "operation": operation}
