@@ -23,7 +23,7 @@ def purge_data(work: Work, microsoft_tenant_id: UUID) -> None:
     deleted: dict[str, int] = {}
     for name, statement in (*_states_of(tenant), *_rows_of(tenant)):
         result = work.session.execute(statement.execution_options(unscoped=True))
-        deleted[name] = getattr(result, "rowcount", 0)
+        deleted[str(name)] = getattr(result, "rowcount", 0)
     tenant.notes, tenant.default_domain, tenant.country = {}, None, None
     work.audit.record(DELETED, tenant, rows=deleted, total=sum(deleted.values()))
 
