@@ -1,9 +1,14 @@
 """A running mscloudsim and the few calls that its tests are told in."""
 
 import json
+import subprocess
+import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,6 +49,7 @@ class Cloud:
     tls_url: str
     ca_file: str
     tenants: list[dict[str, Any]] = field(default_factory=list)
+    process_id: int = 0
 
     @property
     def partner(self) -> dict[str, Any]:
@@ -89,3 +95,19 @@ def secret_form(tenant: dict[str, Any]) -> dict[str, str]:
         "client_id": tenant["client_id"],
         "client_secret": tenant["client_secret"],
     }
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Cloud]:
+    """A simulator in a process of its own, over http and https, until the block ends."""
+    command = [sys.executable, "-m", "mscloudsim", "serve", "--port", "0", "--tls-port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--tls-folder", str(folder), *options], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        cloud = Cloud(facts["url"], facts["tls_url"], facts["ca_file"])
+        cloud.tenants, cloud.process_id = cloud.order("tenants", method="GET"), process.pid
+        yield cloud
+        process.terminate()
+        assert process.wait(10) == 0

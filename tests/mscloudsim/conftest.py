@@ -1,30 +1,16 @@
 """The simulated cloud as its users start it: a process of its own, over http and https."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.mscloudsim.azure import ARM
-from tests.mscloudsim.cloud import Cloud
+from tests.mscloudsim.cloud import Cloud, serving
 
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    folder: Path = tmp_path_factory.mktemp("tls")
-    command = [sys.executable, "-m", "mscloudsim", "serve", "--port", "0", "--tls-port", "0", "--users", "60"]
-    with subprocess.Popen(
-        [*command, "--tls-folder", str(folder), "--json"], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        facts = json.loads(process.stdout.readline())
-        cloud = Cloud(facts["url"], facts["tls_url"], facts["ca_file"])
-        cloud.tenants = cloud.order("tenants", method="GET")
+    with serving(tmp_path_factory.mktemp("tls"), "--users", "60") as cloud:
         yield cloud
-        process.terminate()
-        assert process.wait(10) == 0
 
 
 @pytest.fixture

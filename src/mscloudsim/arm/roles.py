@@ -146,5 +146,6 @@ def _chosen(call: Call, rows: list[Grant], scope: str) -> Iterator[Grant]:
 
 def _administrators(world: World, azure: Azure) -> list[str]:
     """Ids of people who hold a directory role, in a stable order."""
-    held = directory_of(world, azure.tenant).role_assignments()
-    return list(dict.fromkeys(row["principalId"] for row in held))[:12]
+    directory = directory_of(world, azure.tenant)
+    held = (row["principalId"] for row in directory.role_assignments())
+    return [key for key in dict.fromkeys(held) if directory.users.find(key)][:12]

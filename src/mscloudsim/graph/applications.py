@@ -9,10 +9,17 @@ from mscloudsim.graph.listing import Listing, count, page, rows
 from mscloudsim.graph.objects import EXPANDED
 from mscloudsim.graph.options import Expand
 from mscloudsim.graph.routing import route
-from mscloudsim.graph.schema import Item
-from mscloudsim.graph.types import APP_ROLE_ASSIGNMENT, APPLICATION, PERMISSION_GRANT, SERVICE_PRINCIPAL
+from mscloudsim.graph.schema import EntityType, Item
+from mscloudsim.graph.types import (
+    APP_ROLE_ASSIGNMENT,
+    APP_ROLE_ASSIGNMENT_BETA,
+    APPLICATION,
+    PERMISSION_GRANT,
+    SERVICE_PRINCIPAL,
+)
 from mscloudsim.http import Reply
-from mscloudsim.world.directory import Directory
+
+_RENAMED: Final = {"createdDateTime": "creationTimestamp"}
 
 
 def applications(call: Call) -> Reply:
@@ -46,17 +53,17 @@ def principal_total(call: Call) -> Reply:
 
 
 def principal(call: Call) -> Reply:
-    return call.one(SERVICE_PRINCIPAL, _found(call), expand=partial(_expanded, call.directory))
+    return call.one(SERVICE_PRINCIPAL, _found(call), expand=partial(_expanded, call))
 
 
 def assignments(call: Call) -> Reply:
     item, plan = _found(call), call.directory.application_plan
-    return page(call, rows(APP_ROLE_ASSIGNMENT, lambda: plan.role_assignments(item)))
+    return page(call, rows(_assignment_type(call), lambda: _worded(call, plan.role_assignments(item))))
 
 
 def assigned_to(call: Call) -> Reply:
     item, directory = _found(call), call.directory
-    return page(call, rows(APP_ROLE_ASSIGNMENT, lambda: directory.assigned_to(item["id"])))
+    return page(call, rows(_assignment_type(call), lambda: _worded(call, directory.assigned_to(item["id"]))))
 
 
 def grants(call: Call) -> Reply:
@@ -95,15 +102,27 @@ def _principals(call: Call) -> Listing:
     def scan(start: int, _names: Iterable[str] | None) -> Iterator[tuple[int, Item]]:
         return directory.service_principals(start)
 
-    return Listing(SERVICE_PRINCIPAL, scan, expand=partial(_expanded, directory))
+    return Listing(SERVICE_PRINCIPAL, scan, expand=partial(_expanded, call))
 
 
-def _expanded(directory: Directory, item: Item, wanted: Expand) -> Item:
+def _assignment_type(call: Call) -> EntityType:
+    return APP_ROLE_ASSIGNMENT_BETA if call.is_beta else APP_ROLE_ASSIGNMENT
+
+
+def _worded(call: Call, items: list[Item]) -> list[Item]:
+    """Beta has another name for the moment in which something was assigned."""
+    if not call.is_beta:
+        return items
+    return [{_RENAMED.get(name, name): value for name, value in item.items()} for item in items]
+
+
+def _expanded(call: Call, item: Item, wanted: Expand) -> Item:
     if wanted.relation == "appRoleAssignments":
-        found = directory.application_plan.role_assignments(item)
+        found = call.directory.application_plan.role_assignments(item)
     else:
-        found = directory.assigned_to(item["id"])
-    return {wanted.relation: [APP_ROLE_ASSIGNMENT.shown(row, wanted.select) for row in found[:EXPANDED]]}
+        found = call.directory.assigned_to(item["id"])
+    kind = _assignment_type(call)
+    return {wanted.relation: [kind.shown(row, wanted.select) for row in _worded(call, found[:EXPANDED])]}
 
 
 def _found(call: Call) -> Item:

@@ -11,6 +11,7 @@ from mscloudsim.graph.schema import EntityType, Item
 from mscloudsim.graph.types import (
     AUTHENTICATION_METHODS,
     AUTHORIZATION_POLICY,
+    AUTHORIZATION_POLICY_BETA,
     METHOD_CONFIGURATION,
     NAMED_LOCATION,
     POLICY,
@@ -68,7 +69,17 @@ def location(call: Call) -> Reply:
 
 
 def authorization(call: Call) -> Reply:
-    return call.one(AUTHORIZATION_POLICY, call.directory.authorization_policy())
+    policy = call.directory.authorization_policy()
+    if not call.is_beta:
+        return call.one(AUTHORIZATION_POLICY, policy)
+    return page(call, rows(AUTHORIZATION_POLICY_BETA, lambda: [_as_in_beta(policy)]))
+
+
+def _as_in_beta(policy: Item) -> Item:
+    """There the policy is the only one of a list, and consent stands beside what people may do."""
+    may = dict(policy["defaultUserRolePermissions"])
+    consent = may.pop("permissionGrantPoliciesAssigned", [])
+    return {**policy, "defaultUserRolePermissions": may, "permissionGrantPolicyIdsAssignedToDefaultUserRole": consent}
 
 
 def update_authorization(call: Call) -> Reply:

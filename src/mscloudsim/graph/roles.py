@@ -16,6 +16,7 @@ from mscloudsim.graph.types import (
     ROLE_ASSIGNMENT,
     ROLE_ASSIGNMENT_INSTANCE,
     ROLE_DEFINITION,
+    ROLE_DEFINITION_BETA,
     ROLE_ELIGIBILITY_INSTANCE,
 )
 from mscloudsim.http import Reply
@@ -37,14 +38,14 @@ def role_members(call: Call) -> Reply:
 
 
 def definitions(call: Call) -> Reply:
-    return page(call, rows(ROLE_DEFINITION, lambda: list(ROLES)))
+    return page(call, rows(_definition_type(call), lambda: list(ROLES)))
 
 
 def definition(call: Call) -> Reply:
     found = BY_ID.get(call.key.lower())
     if found is None:
         raise not_found(call.key)
-    return call.one(ROLE_DEFINITION, found)
+    return call.one(_definition_type(call), found)
 
 
 def assignments(call: Call) -> Reply:
@@ -77,6 +78,10 @@ def _with_parties(directory: Directory, item: Item, wanted: Expand) -> Item:
         return {"roleDefinition": ROLE_DEFINITION.shown(BY_ID[item["roleDefinitionId"]], wanted.select)}
     found = find(directory, item["principalId"])
     return {"principal": shown_object(found, wanted.select) if found else None}
+
+
+def _definition_type(call: Call) -> EntityType:
+    return ROLE_DEFINITION_BETA if call.is_beta else ROLE_DEFINITION
 
 
 def _with_members(directory: Directory, item: Item, wanted: Expand) -> Item:

@@ -62,9 +62,12 @@ class EntityType:
         names = tuple(select) or self.default
         if not names:
             return item
-        kept = {name: item.get(name) for name in names if name in item or name not in _LEFT_OUT}
+        kept = {name: item.get(name, self._unset(name)) for name in names if name in item or name not in _LEFT_OUT}
         kind = item.get("@odata.type")
         return {"@odata.type": kind, **kept} if kind else kept
+
+    def _unset(self, name: str) -> list[object] | None:
+        return [] if self.properties.get(name) is Edm.LIST else None
 
 
 _LEFT_OUT = frozenset({"signInActivity"})

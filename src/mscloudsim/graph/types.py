@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mscloudsim.graph.schema import EntityType, Oversize, properties
+from mscloudsim.graph.schema import Edm, EntityType, Oversize, properties
 
 _USER_DEFAULT: Final = (
     "businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation",
@@ -117,10 +117,17 @@ ROLE_DEFINITION: Final = EntityType(
     "roleManagement/directory/roleDefinitions",
     properties(
         text="id templateId displayName description version",
-        flag="isBuiltIn isEnabled isPrivileged",
+        flag="isBuiltIn isEnabled",
         list="resourceScopes",
     ),
+    default=(
+        "id", "templateId", "displayName", "description", "isBuiltIn", "isEnabled", "resourceScopes", "version"
+    ),
+)  # fmt: skip
+ROLE_DEFINITION_BETA: Final = EntityType(
+    ROLE_DEFINITION.name, ROLE_DEFINITION.set_name, {**ROLE_DEFINITION.properties, "isPrivileged": Edm.FLAG}
 )
+"""Only beta tells which roles are privileged."""
 _GRANT: Final = "id principalId roleDefinitionId directoryScopeId appScopeId"
 _PRINCIPAL: Final = frozenset({"principal", "roleDefinition"})
 ROLE_ASSIGNMENT: Final = EntityType(
@@ -180,7 +187,7 @@ SIGN_IN: Final = EntityType(
         "riskState",
         flag="isInteractive",
         moment="createdDateTime",
-        list="riskEventTypes riskEventTypes_v2 appliedConditionalAccessPolicies",
+        list="riskEventTypes_v2 appliedConditionalAccessPolicies",
         complex="status deviceDetail location",
     ),
     page=1000,
@@ -265,6 +272,14 @@ APP_ROLE_ASSIGNMENT: Final = EntityType(
         moment="createdDateTime deletedDateTime",
     ),
 )
+APP_ROLE_ASSIGNMENT_BETA: Final = EntityType(
+    APP_ROLE_ASSIGNMENT.name,
+    APP_ROLE_ASSIGNMENT.set_name,
+    properties(
+        text="id appRoleId principalDisplayName principalId principalType resourceDisplayName resourceId",
+        moment="creationTimestamp deletedDateTime",
+    ),
+)
 PERMISSION_GRANT: Final = EntityType(
     "oAuth2PermissionGrant",
     "oauth2PermissionGrants",
@@ -318,6 +333,12 @@ AUTHORIZATION_POLICY: Final = EntityType(
         moment="deletedDateTime",
         complex="defaultUserRolePermissions",
     ),
+)
+AUTHORIZATION_POLICY_BETA: Final = EntityType(
+    AUTHORIZATION_POLICY.name,
+    AUTHORIZATION_POLICY.set_name,
+    {**AUTHORIZATION_POLICY.properties, "permissionGrantPolicyIdsAssignedToDefaultUserRole": Edm.LIST},
+    paged=False,
 )
 SECURITY_DEFAULTS: Final = EntityType(
     "identitySecurityDefaultsEnforcementPolicy",

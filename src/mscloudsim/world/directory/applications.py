@@ -168,7 +168,6 @@ class Applications:
             "keyCredentials": [],
             "servicePrincipalNames": [app_id],
             "appRoles": _app_roles() if app_id == GRAPH else [],
-            "oauth2PermissionScopes": [],
         }
 
     @property

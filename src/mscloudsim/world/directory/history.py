@@ -159,7 +159,6 @@ class History:
             "riskLevelAggregated": "none",
             "riskLevelDuringSignIn": "none",
             "riskState": "none",
-            "riskEventTypes": [],
             "riskEventTypes_v2": [],
             "status": _status(rolls),
             "deviceDetail": _device(rolls, managed=rolls[14] < 120),

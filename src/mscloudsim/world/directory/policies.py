@@ -183,7 +183,6 @@ def authentication_methods_policy(people: People) -> Item:
             "authenticationMethodsRegistrationCampaign": {
                 "snoozeDurationInDays": 1,
                 "state": "enabled" if care > 0.5 else "default",
-                "enforceRegistrationAfterAllowedSnoozes": True,
                 "excludeTargets": [],
                 "includeTargets": [
                     {
