@@ -186,7 +186,7 @@ def test_a_reader_may_not_write(caller: Caller) -> None:
 
 
 def test_items_of_a_batch_fail_and_wait_one_by_one(cloud: Cloud, caller: Caller) -> None:
-    requests = [
+    requests: list[dict[str, Any]] = [
         {"id": "a", "method": "GET", "url": "/users/nobody@nowhere.example"},
         {"id": "b", "method": "GET", "url": "/users?$top=1", "dependsOn": ["a"]},
         {"id": "c", "method": "GET", "url": "/groups?$top=1"},
