@@ -8,9 +8,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tests.support.cast import Cast
+from tests.support.observed import Observed
 from tests.support.web import Client
 
 from tenantry.main import openapi_document
+from tenantry.platform.work import Platform
+
+GROUP = "/subscriptions/0f4c0d2e-1111-4222-8333-444455556666/resourceGroups/rg"
+DISK = {"id": f"{GROUP}/providers/Microsoft.Compute/disks/d", "name": "d", "type": "microsoft.compute/disks"}
 
 BODIES: dict[str, Any] = {
     "credential": {"kind": "client_secret", "client_id": str(uuid4()), "reference": "env:X"},
@@ -27,7 +33,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def ids(alice: Client) -> dict[str, str]:
+def ids(alice: Client, platform: Platform, cast: Cast) -> dict[str, str]:
     """One of each of Alice's things that a path can name."""
     credential = {"kind": "client_secret", "client_id": str(uuid4()), "reference": "env:CONTOSO"}
     body = {"entra_tenant_id": str(uuid4()), "name": "Contoso", "credential": credential}
@@ -37,7 +43,9 @@ def ids(alice: Client) -> dict[str, str]:
     operation = alice.post("/api/v1/operations", wanted).json()["id"]
     customer = str(uuid4())
     named = {"microsoft_tenant_id": tenant, "managing_id": tenant, "customer_entra_id": customer}
-    return {**named, "job_id": job, "operation_id": operation}
+    Observed.onboard(platform, cast.alice.actor, "Fabrikam").collect(azure_resources=[DISK])
+    resource = alice.get("/api/v1/resources").json()["items"][0]["id"]
+    return {**named, "job_id": job, "operation_id": operation, "resource_id": resource}
 
 
 def test_every_kind_of_id_in_a_path_is_tried(ids: dict[str, str]) -> None:
