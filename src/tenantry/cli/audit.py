@@ -23,7 +23,7 @@ from tenantry.kit.pagination import PageQuery
 from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.seal import Seals, Verification
 from tenantry.platform.audit.service import record_now
-from tenantry.platform.audit_trail.api import export_lines
+from tenantry.platform.audit_trail.api import every_event
 from tenantry.platform.audit_trail.queries import AuditFilter, page_of_events
 from tenantry.platform.setup import operator
 from tenantry.platform.tenancy.models import Tenant
@@ -63,8 +63,8 @@ def export(action: Action = None, actor: Who = None, outcome: How = None, tenant
     with opened_platform() as (platform, _):
         found = find_tenant(platform, tenant)
         record_now(platform.databases, operator(found.id), platform.clock, "audit.exported")
-        for line in export_lines(platform, found.id, AuditFilter(action=action, actor=actor, outcome=outcome)):
-            sys.stdout.buffer.write(line)
+        for event in every_event(platform, found.id, AuditFilter(action=action, actor=actor, outcome=outcome)):
+            sys.stdout.write(event.model_dump_json() + "\n")
 
 
 @app.command()

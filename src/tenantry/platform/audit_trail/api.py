@@ -13,7 +13,7 @@ from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.service import record_now
 from tenantry.platform.audit_trail.permissions import READ
 from tenantry.platform.audit_trail.queries import AuditFilter, page_of_events
-from tenantry.platform.audit_trail.schemas import AuditPageOut
+from tenantry.platform.audit_trail.schemas import AuditEventOut, AuditPageOut
 from tenantry.platform.doors import Api
 from tenantry.platform.work import Platform, Work
 
@@ -51,17 +51,18 @@ def events(work: Work, wanted: Filter, page: PageQueryParameter) -> AuditPageOut
 def export(work: Work, wanted: Filter) -> StreamingResponse:
     """Every matching event as JSON lines, with seal and previous seal, so that gaps show."""
     record_now(work.platform.databases, work.actor, work.clock, "audit.exported")
-    lines = export_lines(work.platform, work.session.tenant_id, wanted)
+    found = every_event(work.platform, work.session.tenant_id, wanted)
+    lines = (event.model_dump_json().encode() + b"\n" for event in found)
     disposition = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
     return StreamingResponse(lines, media_type="application/jsonl", headers=disposition)
 
 
-def export_lines(platform: Platform, tenant_id: UUID, wanted: AuditFilter) -> Iterator[bytes]:
+def every_event(platform: Platform, tenant_id: UUID, wanted: AuditFilter) -> Iterator[AuditEventOut]:
     """Reads page by page in short transactions: an export of years neither fills memory nor blocks writers."""
     cursor: str | None = None
     while True:
         with platform.databases.tenant(tenant_id, read_only=True) as session:
             page = page_of_events(session, wanted, PageQuery(MAX_LIMIT, cursor), count=False)
-        yield from (event.model_dump_json().encode() + b"\n" for event in page.items)
+        yield from page.items
         if (cursor := page.next_cursor) is None:
             return

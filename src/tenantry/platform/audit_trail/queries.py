@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from tenantry.kit.db import TenantSession
-from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
+from tenantry.kit.errors import NotFound
+from tenantry.kit.filtering import begins_with
+from tenantry.kit.pagination import COUNT_TO, AnySelect, Page, PageQuery, SortKey, paginate
 from tenantry.platform.audit.models import AuditEvent, AuditSeal, Outcome
 from tenantry.platform.audit_trail.schemas import AuditEventOut
 
@@ -47,26 +49,58 @@ class AuditFilter:
         prefix = self.action.rstrip("*")
         if prefix == self.action and not prefix.endswith("."):
             return statement.where(AuditEvent.action == prefix)
-        # A range of leakproof operators can use the index under row-level security; LIKE could not.
-        return statement.where(AuditEvent.action >= prefix, AuditEvent.action < prefix + "\U0010ffff")
+        return statement.where(begins_with(AuditEvent.action, prefix))
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How far the trail is sealed: the newest seal, when it was made, and how many events wait for theirs."""
+
+    seal_no: int
+    sealed_at: datetime | None
+    waiting: int
 
 
 def page_of_events(
-    session: TenantSession, wanted: AuditFilter, page: PageQuery, *, count: bool = True
+    session: TenantSession, wanted: AuditFilter, page: PageQuery, *, count: bool = True, count_to: int | None = None
 ) -> Page[AuditEventOut]:
     """Events newest first, with their seals."""
+    newest_first = [
+        SortKey(AuditEvent.__table__.c.at, descending=True),
+        SortKey(AuditEvent.__table__.c.id, descending=True),
+    ]
+    rows = paginate(session, wanted.apply(_events()), page, newest_first, count=count, count_to=count_to)
+    return rows.map(lambda row: _out(row[0], row[1], row[2]))
+
+
+def one_event(session: TenantSession, event_id: UUID) -> AuditEventOut:
+    """Raises NotFound."""
+    row = session.execute(_events().where(AuditEvent.id == event_id)).one_or_none()
+    if row is None:
+        raise NotFound(what="audit event")
+    return _out(row[0], row[1], row[2])
+
+
+def chain_of(session: TenantSession) -> Chain:
+    newest = session.scalars(select(AuditSeal).order_by(AuditSeal.seal_no.desc()).limit(1)).one_or_none()
+    unsealed = (
+        select(AuditEvent.id)
+        .outerjoin(AuditSeal, AuditSeal.event_id == AuditEvent.id)
+        .where(AuditSeal.id.is_(None))
+        .limit(COUNT_TO)
+    )
+    waiting = session.execute(select(func.count()).select_from(unsealed.subquery())).scalar_one()
+    return Chain(newest.seal_no if newest else 0, newest.sealed_at if newest else None, waiting)
+
+
+def _events() -> AnySelect:
     previous = aliased(AuditSeal)
     statement: AnySelect = (
         select(AuditEvent, AuditSeal, previous.hash.label("previous_hash"))
         .outerjoin(AuditSeal, AuditSeal.event_id == AuditEvent.id)
         .outerjoin(previous, previous.seal_no == AuditSeal.seal_no - 1)
     )
-    newest_first = [
-        SortKey(AuditEvent.__table__.c.at, descending=True),
-        SortKey(AuditEvent.__table__.c.id, descending=True),
-    ]
-    rows = paginate(session, wanted.apply(statement), page, newest_first, count=count)
-    return rows.map(lambda row: _out(row[0], row[1], row[2]))
+    return statement
 
 
 def _out(event: AuditEvent, seal: AuditSeal | None, previous: bytes | None) -> AuditEventOut:
