@@ -181,7 +181,7 @@ def test_subscriptions_and_groups(alice: Client, contoso: Observed) -> None:
     assert (found["name"], found["state"], found["offer"], found["resources"]) == (
         *("Production", "enabled", "PayAsYouGo_2014-09-01", 3),
     )
-    assert "Production enabled" in page(alice, "/resources/subscriptions")
+    assert "Production usable" in page(alice, "/resources/subscriptions")
     assert "Collected just now" in page(alice, f"/resources/subscriptions/{found['id']}")
     assert "RG-Empty empty" in page(alice, "/resources/groups", empty=1)
     assert "rg-shop" not in page(alice, "/resources/groups", empty=1)
