@@ -98,3 +98,8 @@ def test_hostile_bodies_are_refused(visitor: Client, body: object) -> None:
 
 def test_oversized_bodies_are_refused_before_they_are_read(visitor: Client) -> None:
     assert visitor.post(LOGIN, b"x" * 2_000_000).status == 413
+
+
+def test_text_no_database_holds_is_a_wrong_sign_in(visitor: Client) -> None:
+    for email, password in (("a\0b@c.example", "x"), ("a\ud800@c.example", "x"), ("a@c.example", "\ud800\0")):
+        assert attempt(visitor, email, password) in (401, 422)

@@ -6,7 +6,12 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src" / "tenantry"
 
 EXITS = {
-    r"unscoped=True": {"kit/db/sessions.py", "observe/store.py", "estate/purging.py"},
+    r"unscoped=True": {
+        "kit/db/sessions.py",
+        "observe/store.py",
+        "estate/purging.py",
+        "platform/identity/brakes.py",
+    },
     r"across_tenants\(": {"kit/db/engines.py", "platform/jobs/relay.py", "platform/jobs/runner.py"},
     r"SystemSession\(": {"kit/db/engines.py", "kit/db/sessions.py"},
     r"\.connection\(\)": {"kit/db/bulk.py"},

@@ -35,6 +35,11 @@ class Undecryptable(AppError):
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def hash_token(token: str) -> bytes:
+    """What is stored of a token we made. It carries 256 random bits, so a plain hash is enough: nothing to guess."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
 def seal(key: bytes, plaintext: bytes, context: bytes) -> bytes:
     """Encrypts and authenticates; `context` must be given again to open, so a value cannot be moved elsewhere."""
     nonce = os.urandom(_NONCE_BYTES)

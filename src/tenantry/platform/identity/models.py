@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, UniqueConstraint, Uuid
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantry.kit.db import Base, MemberOwned, UtcDateTime
@@ -37,12 +37,23 @@ class Membership(MemberOwned, Base):
 
 
 class SignInBrake(Base):
-    """Failed attempts by one account, address or known device. Releases by time, survives rolled-back requests."""
+    """Attempts of one account, address or known device. Releases by time, survives rolled-back requests."""
 
     __tablename__ = "sign_in_brake"
     __audit__ = False
 
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
-    failures: Mapped[int]
-    last_failure_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int]
+    counted_since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class KnownDevice(Base):
+    """A browser that has signed in to an account. Only its cookie's hash is stored; one may stand for several."""
+
+    __tablename__ = "known_device"
+    __table_args__ = (Index(None, "user_id"),)
+    __audit__ = False
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True, info={"secret": True})
+    user_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    signed_in_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -32,13 +32,13 @@ def hash_password(password: Secret) -> str:
 def verify_password(password: Secret, stored: str | None) -> tuple[bool, str | None]:
     """Returns whether it matches and, if its parameters are out of date, a new hash to store.
 
-    Without a stored hash a decoy is verified, so that unknown accounts take as long as known ones.
+    Without a stored hash, or with a password that is too long for any, a decoy is verified: all take equally long.
     """
-    if len(password.reveal()) > MAX_LENGTH:
-        return False, None
+    offered = password.reveal().encode("utf-8", "surrogatepass")[: MAX_LENGTH * 4]
+    possible = stored if len(password.reveal()) <= MAX_LENGTH else None
     with _slots:
-        valid, renewed = _hasher.verify_and_update(password.reveal(), stored or _DECOY)
-    return (valid, renewed) if stored else (False, None)
+        valid, renewed = _hasher.verify_and_update(offered, possible or _DECOY)
+    return (valid, renewed) if possible else (False, None)
 
 
 def generate_password() -> Secret:

@@ -1,6 +1,5 @@
 """Opening, finding and ending web sessions."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select, update
 
 from tenantry.kit.clock import Clock
+from tenantry.kit.crypto import hash_token
 from tenantry.kit.db import GlobalSession
 from tenantry.kit.ids import new_id
 from tenantry.kit.secret import Secret
@@ -79,6 +79,10 @@ class Sessions:
     def end(self, session_id: UUID) -> None:
         self.session.execute(delete(WebSession).where(WebSession.id == session_id))
 
+    def end_token(self, token: str) -> None:
+        """Ends the session of a token, live or not."""
+        self.session.execute(delete(WebSession).where(WebSession.token_hash == hash_token(token)))
+
     def end_expired(self) -> None:
         now = self.clock.now()
         idle = WebSession.last_seen_at < now - self.limits.idle
@@ -88,8 +92,3 @@ class Sessions:
         now: datetime = self.clock.now()
         in_time = now < found.expires_at and now - found.last_seen_at < self.limits.idle
         return in_time and found.password_changed_at == user.password_changed_at
-
-
-def hash_token(token: str) -> bytes:
-    """Tokens carry 256 random bits, so a plain hash is enough: there is nothing to guess."""
-    return hashlib.sha256(token.encode()).digest()

@@ -8,6 +8,7 @@ from tenantry.platform.doors.authentication import Visitor, anonymous, client_ip
 from tenantry.platform.doors.endpoint import doorway_of
 from tenantry.platform.identity.service import Attempt, SignInFailed
 from tenantry.platform.sessions.service import Sessions
+from tenantry.platform.sign_in.cookies import device_token
 from tenantry.platform.sign_in.flows import Entrance, NoTenant
 from tenantry.platform.sign_in.schemas import Credentials, StatusOut, TokenOut
 
@@ -20,7 +21,8 @@ def login(credentials: Credentials, request: Request) -> TokenOut:
     doorway = doorway_of(request)
     platform, limits = doorway.platform, session_limits(doorway.settings)
     visitor = anonymous(request, doorway.settings)
-    attempt = Attempt(credentials.email, credentials.password, client_ip(request, doorway.settings.trusted_proxies))
+    ip, device = client_ip(request, doorway.settings.trusted_proxies), device_token(request, doorway.settings)
+    attempt = Attempt(credentials.email, credentials.password, ip, device)
     entrance = Entrance(platform.databases, platform.clock, limits)
     signed_in = entrance.sign_in(attempt, visitor, credentials.tenant)
     return TokenOut(

@@ -9,8 +9,9 @@ from tenantry.kit.secret import Secret
 from tenantry.platform.access import Actor, ActorKind
 from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.service import record_now
+from tenantry.platform.identity.devices import Devices
 from tenantry.platform.identity.models import User
-from tenantry.platform.identity.service import Attempt, SignIn, SignInFailed, tenants_of
+from tenantry.platform.identity.service import Attempt, SignIn, SignInFailed, readable, tenants_of
 from tenantry.platform.sessions.models import WebSession
 from tenantry.platform.sessions.service import SessionLimits, Sessions
 from tenantry.platform.tenancy.models import Tenant
@@ -42,7 +43,7 @@ class Entrance:
         try:
             user = SignIn(self.databases, self.clock).authenticate(attempt)
         except SignInFailed:
-            self._record("session.sign_in_failed", visitor, outcome=Outcome.FAILED, email=attempt.email[:254])
+            self._record("session.sign_in_failed", visitor, outcome=Outcome.FAILED, email=readable(attempt.email)[:254])
             raise
         return self._enter(user, visitor, tenant_slug, "password")
 
@@ -52,6 +53,13 @@ class Entrance:
         with self.databases.identity() as session:
             Sessions(session, self.clock, self.limits).end(current.id)
         return signed_in
+
+    def know(self, signed_in: SignedIn, device: Secret | None, replaced_session: str | None) -> Secret:
+        """Remembers the browser and ends the session it had before. Returns what it is known by from now on."""
+        with self.databases.identity() as session:
+            if replaced_session is not None:
+                Sessions(session, self.clock, self.limits).end_token(replaced_session)
+            return Devices(session, self.clock).remember(device, signed_in.user.id)
 
     def _enter(self, user: User, visitor: Actor, slug: str | None, method: str) -> SignedIn:
         with self.databases.identity(user.id) as session:

@@ -1,5 +1,6 @@
 """The entrance for people: sign in, sign out."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Form
@@ -11,8 +12,10 @@ from tenantry.platform.doors import PUBLIC, Doorway, Pages
 from tenantry.platform.doors.authentication import Visitor, anonymous, client_ip, cookie_name, session_limits
 from tenantry.platform.doors.endpoint import doorway_of
 from tenantry.platform.doors.pages import templates
+from tenantry.platform.identity.devices import LIFETIME
 from tenantry.platform.identity.service import Attempt, SignInFailed
 from tenantry.platform.sessions.service import Sessions
+from tenantry.platform.sign_in.cookies import device_cookie_name, device_token
 from tenantry.platform.sign_in.flows import Entrance, NoTenant
 
 pages = Pages()
@@ -32,13 +35,17 @@ def sign_in(
 ) -> Response:
     doorway = doorway_of(request)
     entrance = Entrance(doorway.platform.databases, doorway.platform.clock, session_limits(doorway.settings))
-    attempt = Attempt(email, Secret(password), client_ip(request, doorway.settings.trusted_proxies))
+    device = device_token(request, doorway.settings)
+    attempt = Attempt(email, Secret(password), client_ip(request, doorway.settings.trusted_proxies), device)
     try:
         signed_in = entrance.sign_in(attempt, anonymous(request, doorway.settings))
     except (SignInFailed, NoTenant) as error:
         return _form(next, email, error.detail, int(error.status))
     answer = RedirectResponse(_local(next), status_code=303)
-    _set_cookie(answer, doorway, signed_in.token)
+    known_by = entrance.know(signed_in, device, request.cookies.get(cookie_name(doorway.settings)))
+    limits = session_limits(doorway.settings)
+    _set_cookie(answer, doorway, cookie_name(doorway.settings), signed_in.token, limits.absolute)
+    _set_cookie(answer, doorway, device_cookie_name(doorway.settings), known_by, LIFETIME)
     return answer
 
 
@@ -57,12 +64,11 @@ def _form(next_page: str, email: str, error: str | None, status: int) -> Respons
     return HTMLResponse(templates().get_template("platform/sign_in/sign_in.html").render(**values), status)
 
 
-def _set_cookie(answer: Response, doorway: Doorway, token: Secret) -> None:
-    seconds = int(session_limits(doorway.settings).absolute.total_seconds())
+def _set_cookie(answer: Response, doorway: Doorway, name: str, token: Secret, lifetime: timedelta) -> None:
     answer.set_cookie(
-        cookie_name(doorway.settings),
+        name,
         token.reveal(),
-        max_age=seconds,
+        max_age=int(lifetime.total_seconds()),
         path="/",
         secure=_is_https(doorway),
         httponly=True,
