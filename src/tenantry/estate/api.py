@@ -55,6 +55,8 @@ def list_microsoft_tenants(
 ) -> MicrosoftTenantPageOut:
     """Microsoft tenants by name."""
     statement = select(MicrosoftTenant)
+    if work.actor.scope is not None:
+        statement = statement.where(MicrosoftTenant.id.in_(work.actor.scope))
     if lifecycle is not None:
         statement = statement.where(MicrosoftTenant.lifecycle == lifecycle)
     by = [SortKey(MicrosoftTenant.name_key), SortKey(MicrosoftTenant.id)]

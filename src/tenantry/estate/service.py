@@ -150,7 +150,7 @@ class MicrosoftTenants:
         if entra_tenant_id is None:
             return None
         found = self._by_entra_id(entra_tenant_id)
-        if found is None or found.lifecycle is Lifecycle.OFFBOARDED:
+        if found is None or found.lifecycle is Lifecycle.OFFBOARDED or not self.work.actor.reaches(found.id):
             raise UnknownManagingTenant(entra_tenant_id=entra_tenant_id)
         return found
 

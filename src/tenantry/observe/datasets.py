@@ -1,15 +1,18 @@
 """Datasets: what can be collected, declared once. Adding one here is all it takes to collect it."""
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from tenantry.estate.needs import need
 from tenantry.microsoft import Connection, Page
+
+_LONGEST_KEY: Final = 400
 
 
 class Needs(StrEnum):
@@ -45,7 +48,16 @@ class Dataset:
 
     def key_of(self, item: dict[str, Any]) -> str:
         """The item's key in this dataset, in lower case: services differ in the casing of ids."""
-        return str(item.get(self.key) or "")[:400].lower()
+        return bounded_key(str(item.get(self.key) or "").lower())
+
+
+def bounded_key(key: str) -> str:
+    """The key itself, or, when it is longer than a column holds, its beginning and a hash of all of it."""
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return (
+        f"{key[: _LONGEST_KEY - 33]}#{hashlib.blake2b(key.encode(errors='surrogatepass'), digest_size=16).hexdigest()}"
+    )
 
 
 _registry: dict[str, Dataset] = {}

@@ -3,6 +3,7 @@
 import csv
 import io
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -12,8 +13,6 @@ import orjson
 from starlette.responses import StreamingResponse
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no types
 
-from tenantry.web.spreadsheets import safe_cell
-
 Value = str | int | bool | datetime | None | Sequence[str]
 Row = Sequence[Value]
 
@@ -21,6 +20,7 @@ _SHEET_ROWS: Final = 1_048_575
 """What a sheet holds below its head."""
 _CELL: Final = 32_767
 _CHUNK: Final = 65_536
+_TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Ending(StrEnum):
@@ -66,6 +66,12 @@ def _cell(value: Value) -> str:
         return value.isoformat()
     text = str(value) if isinstance(value, str | int) else "; ".join(value)
     return safe_cell(text) if not isinstance(value, int) else text
+
+
+def safe_cell(value: str) -> str:
+    """A text that begins like a formula is quoted (OWASP, "CSV injection"); control characters are left out."""
+    clean = "".join(letter for letter in value if unicodedata.category(letter) not in ("Cc", "Cf"))
+    return f"'{clean}" if value.startswith(_TRIGGERS) or clean.startswith(_TRIGGERS) else clean
 
 
 def _json(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:

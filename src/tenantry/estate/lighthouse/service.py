@@ -48,6 +48,8 @@ class Lighthouse:
         query = select(MicrosoftTenant).where(
             MicrosoftTenant.access == Access.APP_REGISTRATION, MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED
         )
+        if self.work.actor.scope is not None:
+            query = query.where(MicrosoftTenant.id.in_(self.work.actor.scope))
         others = aliased(MicrosoftTenant)
         manages = select(others.id).where(others.managing_id == MicrosoftTenant.id).exists()
         return list(self.work.session.scalars(query.order_by(manages.desc(), MicrosoftTenant.name_key)))
@@ -100,7 +102,7 @@ class Lighthouse:
         query = select(MicrosoftTenant).where(
             MicrosoftTenant.entra_tenant_id.in_(entra_ids), MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED
         )
-        return {row.entra_tenant_id: row for row in self.work.session.scalars(query)}
+        return {row.entra_tenant_id: row for row in self.work.session.scalars(query) if self.work.actor.reaches(row.id)}
 
 
 def remember(work: Work, managing_id: UUID, seen: Sequence[Seen]) -> None:

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from tenantry.governance.identity.lists import TENANT, DirectoryList, ListFilter
 from tenantry.governance.identity.queries import People, PeopleFilter, people, roles_of
-from tenantry.kit.pagination import MAX_LIMIT, PageQuery
+from tenantry.kit.pagination import Page, PageQuery
+from tenantry.platform.every_row import every_row
 from tenantry.platform.work import Work
 from tenantry.web.downloads import Row
 
@@ -16,14 +17,14 @@ PEOPLE_COLUMNS: Final = (
 
 
 def people_rows(work: Work, wanted: PeopleFilter, sort: tuple[str, bool]) -> Iterator[Row]:
-    cursor: str | None = None
-    while True:
-        with work.platform.work(work.actor, read_only=True) as own:
-            page = people(own.session, wanted, PageQuery(MAX_LIMIT, cursor), own.clock.now(), sort)
-            roles = roles_of(own.session, page.items) if wanted.view is People.PRIVILEGED else {}
-        yield from (_person(row, roles) for row in page.items)
-        if (cursor := page.next_cursor) is None:
-            return
+    now = work.clock.now()
+
+    def read(own: Work, page: PageQuery) -> Page[Row]:
+        found = people(own.session, wanted, page, now, sort)
+        roles = roles_of(own.session, found.items) if wanted.view is People.PRIVILEGED else {}
+        return found.map(lambda row: _person(row, roles))
+
+    return every_row(work, read)
 
 
 def _person(row: Any, roles: dict[Any, list[tuple[str, str]]]) -> Row:
@@ -52,10 +53,10 @@ def list_columns(listed: DirectoryList) -> list[str]:
 
 
 def list_rows(work: Work, listed: DirectoryList, wanted: ListFilter, sort: tuple[str, bool]) -> Iterator[Row]:
-    cursor: str | None = None
-    while True:
-        with work.platform.work(work.actor, read_only=True) as own:
-            page = listed.rows(own.session, wanted, PageQuery(MAX_LIMIT, cursor), sort, count_to=None)
-        yield from ([column.read(row) for column in (TENANT, *listed.columns)] for row in page.items)
-        if (cursor := page.next_cursor) is None:
-            return
+    columns = (TENANT, *listed.columns)
+
+    def read(own: Work, page: PageQuery) -> Page[Row]:
+        found = listed.rows(own.session, wanted, page, sort, count_to=None)
+        return found.map(lambda row: [column.read(row) for column in columns])
+
+    return every_row(work, read)

@@ -3,7 +3,6 @@
 Microsoft may leave out any property and may send texts of any length; a projection never fails on either.
 """
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -11,6 +10,7 @@ import orjson
 from tenantry.governance.identity import models
 from tenantry.kit.db import Base
 from tenantry.observe.projections import Projection, project
+from tenantry.observe.reading import moment_of, text_of
 
 Item = dict[str, Any]
 
@@ -35,20 +35,6 @@ PRIVILEGED_ROLES: Final = frozenset(
     }
 )
 """Built-in roles by template id, from Microsoft's "Microsoft Entra built-in roles"."""
-
-
-def text_of(value: Any, limit: int = 256) -> str:
-    """A text that any column takes: PostgreSQL refuses NUL, which Microsoft may send."""
-    return str(value)[:limit].replace("\x00", "\ufffd") if value is not None else ""
-
-
-def moment_of(value: Any) -> datetime | None:
-    """A Graph timestamp; None for what is absent or no timestamp (year 1 means "never" in some answers)."""
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) if moment.year > 1 else None
 
 
 def user(item: Item) -> tuple[Any, ...]:

@@ -1,14 +1,15 @@
 """The fleet as a file: exactly what is filtered. A figure that is not known says why instead of being zero."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
 from tenantry.governance.overview.models import Summary
 from tenantry.governance.overview.queries import FleetFilter, fleet_page, health_of
-from tenantry.kit.pagination import MAX_LIMIT, PageQuery
+from tenantry.kit.pagination import Page, PageQuery
+from tenantry.platform.every_row import every_row
 from tenantry.platform.work import Work
-from tenantry.web.spreadsheets import Cell
+from tenantry.web.downloads import Row, Value
 from tenantry.web.states import state_named
 
 HEADER: Final = (
@@ -30,18 +31,16 @@ _FIGURES: Final = (
 )
 
 
-def fleet_rows(work: Work, wanted: FleetFilter, sort: tuple[str, bool]) -> Iterator[Sequence[Cell]]:
-    cursor: str | None = None
+def fleet_rows(work: Work, wanted: FleetFilter, sort: tuple[str, bool]) -> Iterator[Row]:
     now = work.clock.now()
-    while True:
-        page = fleet_page(work.session, wanted, PageQuery(MAX_LIMIT, cursor), now, sort)
-        for tenant, summary, expires_at in page.items:
-            yield _row(tenant, summary, expires_at)
-        if (cursor := page.next_cursor) is None:
-            return
+
+    def read(own: Work, page: PageQuery) -> Page[Row]:
+        return fleet_page(own, wanted, page, now, sort).map(lambda row: _row(*row))
+
+    return every_row(work, read)
 
 
-def _row(tenant: Any, summary: Summary | None, expires_at: datetime | None) -> Sequence[Cell]:
+def _row(tenant: Any, summary: Summary | None, expires_at: datetime | None) -> Row:
     counts = (summary.without_access, summary.not_licensed, summary.unfinished) if summary else (None, None, None)
     return (
         tenant.name,
@@ -53,13 +52,13 @@ def _row(tenant: Any, summary: Summary | None, expires_at: datetime | None) -> S
         state_named(health_of(tenant)).word,
         tenant.problem_message,
         expires_at and expires_at.date().isoformat(),
-        summary.collected_at.isoformat() if summary and summary.collected_at else None,
+        summary.collected_at if summary else None,
         *(_figure(tenant.access.value, summary, column, group) for column, group in _FIGURES),
         *counts,
     )
 
 
-def _figure(access: str, summary: Summary | None, column: str, group: str) -> Cell:
+def _figure(access: str, summary: Summary | None, column: str, group: str) -> Value:
     value: int | None = getattr(summary, column) if summary else None
     return state_named(figure_state(access, summary, group)).word if value is None else value
 

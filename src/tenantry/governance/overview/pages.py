@@ -16,8 +16,8 @@ from tenantry.governance.overview.queries import SORTS, FleetFilter, Health, Pro
 from tenantry.kit.pagination import PageQueryParameter
 from tenantry.platform.audit.service import record_now
 from tenantry.platform.doors import Pages, View
+from tenantry.web.downloads import Ending, download
 from tenantry.web.navigation import NavItem, navigation
-from tenantry.web.spreadsheets import CSV, XLSX, csv_of, workbook_of
 
 pages = Pages()
 navigation(NavItem("Overview", "/", "layout-dashboard", 10, READ.name))
@@ -70,15 +70,15 @@ Order = Annotated[tuple[str, bool], Depends(fleet_order)]
 
 @pages.get("/", needs=READ)
 def overview(view: View, request: Request, page: PageQueryParameter, wanted: Wanted, order: Order) -> Response:
-    session, now = view.work.session, view.work.clock.now()
-    jobs = queries.open_jobs(session)
+    work, now = view.work, view.work.clock.now()
+    jobs = queries.open_jobs(work)
     options = {name: value for name, value in request.query_params.items() if name in (*_LABELS, "sort", "down")}
-    count, first = queries.attention(session, now)
+    count, first = queries.attention(work, now)
     return view.page(
         "governance/overview/overview.html",
-        rows=queries.fleet_page(session, wanted, page, now, order),
-        totals=queries.totals(session, wanted, now),
-        size=queries.fleet_size(session),
+        rows=queries.fleet_page(work, wanted, page, now, order),
+        totals=queries.totals(work, wanted, now),
+        size=queries.fleet_size(work),
         current={"sort": order[0], "down": order[1], "options": options},
         address=f"/?{request.url.query}",
         here={**dict.fromkeys(_LABELS, ""), **options},
@@ -96,21 +96,11 @@ def overview(view: View, request: Request, page: PageQueryParameter, wanted: Wan
     )
 
 
-@pages.get("/fleet.csv", needs=READ)
-def export_csv(view: View, wanted: Wanted, order: Order) -> Response:
-    return _file(view, csv_of(HEADER, fleet_rows(view.work, wanted, order)), CSV, "fleet.csv")
-
-
-@pages.get("/fleet.xlsx", needs=READ)
-def export_workbook(view: View, wanted: Wanted, order: Order) -> Response:
-    rows = fleet_rows(view.work, wanted, order)
-    return _file(view, workbook_of("Microsoft tenants", HEADER, rows), XLSX, "fleet.xlsx")
-
-
-def _file(view: View, content: bytes, media_type: str, name: str) -> Response:
-    record_now(view.work.platform.databases, view.work.actor, view.work.clock, "fleet.exported", file=name)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=headers)
+@pages.get("/fleet.{ending}", needs=READ)
+def export(view: View, ending: Ending, wanted: Wanted, order: Order) -> Response:
+    work = view.work
+    record_now(work.platform.databases, work.actor, work.clock, "fleet.exported", format=ending.value)
+    return download("fleet", ending, HEADER, fleet_rows(work, wanted, order))
 
 
 def _active(options: dict[str, str]) -> list[tuple[str, str, str]]:

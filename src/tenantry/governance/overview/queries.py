@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Integer, and_, case, func, or_, select
 from tenantry.estate.expiry import WARN_BEFORE
 from tenantry.estate.models import Access, Connection, Credential, Lifecycle, MicrosoftTenant
 from tenantry.governance.overview.models import Licence, Summary
-from tenantry.kit.db import TenantSession
 from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
+from tenantry.platform.access import Actor
 from tenantry.platform.jobs.models import OPEN_STATES, Job
+from tenantry.platform.work import Work
 
 ATTENTION: Final = 8
 
@@ -92,15 +93,15 @@ SORTS: Final[dict[str, Any]] = {
 }
 
 
-def fleet_page(
-    session: TenantSession, wanted: FleetFilter, page: PageQuery, now: datetime, sort: tuple[str, bool]
-) -> Page[Any]:
+def fleet_page(work: Work, wanted: FleetFilter, page: PageQuery, now: datetime, sort: tuple[str, bool]) -> Page[Any]:
     """A page of rows: Microsoft tenant, summary or None, when its credential ends. Equal ones go by name."""
     keys = [SortKey(SORTS[sort[0]], descending=sort[1]), SortKey(MicrosoftTenant.name_key), SortKey(MicrosoftTenant.id)]
-    return paginate(session, _fleet(wanted, now), page, keys[1:] if sort == ("name", False) else keys, count=True)
+    return paginate(
+        work.session, _fleet(work.actor, wanted, now), page, keys[1:] if sort == ("name", False) else keys, count=True
+    )
 
 
-def totals(session: TenantSession, wanted: FleetFilter, now: datetime) -> Any:
+def totals(work: Work, wanted: FleetFilter, now: datetime) -> Any:
     """Sums over what is known, and how many Microsoft tenants know it."""
     columns: list[Any] = [Summary.members, Summary.guests, Summary.mfa_known, Summary.mfa_capable]
     columns += [Summary.privileged, Summary.privileged_without_mfa, Summary.stale, Summary.resources, Summary.orphans]
@@ -108,44 +109,49 @@ def totals(session: TenantSession, wanted: FleetFilter, now: datetime) -> Any:
     counts = [func.count(column).label(f"{column.key}_known") for column in columns]
     oldest = func.min(Summary.collected_at).label("oldest")
     collected = func.count(Summary.collected_at).label("collected")
-    query = _fleet(wanted, now).with_only_columns(
+    query = _fleet(work.actor, wanted, now).with_only_columns(
         func.count(MicrosoftTenant.id).label("tenants"), oldest, collected, *sums, *counts
     )
-    return session.execute(query).one()
+    return work.session.execute(query).one()
 
 
-def fleet_size(session: TenantSession) -> int:
+def fleet_size(work: Work) -> int:
     """How many there are, offboarded ones included: an installation that has none is new."""
-    return session.execute(select(func.count(MicrosoftTenant.id))).scalar_one()
+    query = select(func.count(MicrosoftTenant.id)).where(*_reached(work.actor, MicrosoftTenant.id))
+    return work.session.execute(query).scalar_one()
 
 
-def attention(session: TenantSession, now: datetime) -> tuple[int, list[Any]]:
+def attention(work: Work, now: datetime) -> tuple[int, list[Any]]:
     """Connections that need a decision: how many, and the first of them with when their credential ends."""
-    statement = _fleet(FleetFilter(), now).where(
+    statement = _fleet(work.actor, FleetFilter(), now).where(
         MicrosoftTenant.lifecycle != Lifecycle.PAUSED, or_(MicrosoftTenant.problem_code.is_not(None), _ends_soon(now))
     )
-    total = session.execute(statement.with_only_columns(func.count(MicrosoftTenant.id))).scalar_one()
-    return total, list(session.execute(statement.order_by(_RANK, MicrosoftTenant.name_key).limit(ATTENTION)))
+    total = work.session.execute(statement.with_only_columns(func.count(MicrosoftTenant.id))).scalar_one()
+    return total, list(work.session.execute(statement.order_by(_RANK, MicrosoftTenant.name_key).limit(ATTENTION)))
 
 
-def open_jobs(session: TenantSession) -> list[Any]:
+def open_jobs(work: Work) -> list[Any]:
     """What runs or waits for Microsoft tenants: rows of subject, kind, state, done, total, note."""
     columns = (Job.subject_id, Job.kind, Job.state, Job.done, Job.total, Job.note)
-    query = select(*columns).where(Job.state.in_(OPEN_STATES), Job.subject_id.is_not(None)).limit(1000)
-    return list(session.execute(query))
+    query = select(*columns).where(Job.state.in_(OPEN_STATES), Job.subject_id.is_not(None))
+    return list(work.session.execute(query.where(*_reached(work.actor, Job.subject_id)).limit(1000)))
 
 
 def busy_subjects(jobs: Sequence[Any]) -> frozenset[UUID]:
     return frozenset(job.subject_id for job in jobs)
 
 
-def _fleet(wanted: FleetFilter, now: datetime) -> AnySelect:
+def _reached(actor: Actor, column: Any) -> list[ColumnElement[bool]]:
+    return [] if actor.scope is None else [column.in_(actor.scope)]
+
+
+def _fleet(actor: Actor, wanted: FleetFilter, now: datetime) -> AnySelect:
     statement: AnySelect = (
         select(MicrosoftTenant, Summary, Credential.expires_at)
         .outerjoin(Summary, Summary.microsoft_tenant_id == MicrosoftTenant.id)
         .outerjoin(Credential, Credential.microsoft_tenant_id == MicrosoftTenant.id)
     )
-    return statement.where(and_(*_conditions(wanted, now)))
+    return statement.where(and_(*_conditions(wanted, now), *_reached(actor, MicrosoftTenant.id)))
 
 
 def _conditions(wanted: FleetFilter, now: datetime) -> list[ColumnElement[bool]]:

@@ -128,7 +128,9 @@ def _summary(work: Work, tenant: MicrosoftTenant) -> Summary | None:
 
 
 def _managing(work: Work, tenant: MicrosoftTenant) -> MicrosoftTenant | None:
-    return work.session.one(MicrosoftTenant, tenant.managing_id) if tenant.managing_id else None
+    if tenant.managing_id is None or not work.actor.reaches(tenant.managing_id):
+        return None
+    return work.session.one(MicrosoftTenant, tenant.managing_id)
 
 
 def _jobs(work: Work, tenant: MicrosoftTenant) -> dict[str, Any]:

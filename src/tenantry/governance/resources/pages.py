@@ -1,17 +1,16 @@
 """`/resources`: everything in Azure, across all Microsoft tenants."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any, Final
+from typing import Any
 from uuid import UUID
 
-from fastapi import Path
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from tenantry.governance.resources import choices, exports, queries
+from tenantry.governance.resources import choices, queries
 from tenantry.governance.resources.catalogue import LIGHTHOUSE, RESOURCES, ROLE_ASSIGNMENTS, SUBSCRIPTIONS
 from tenantry.governance.resources.details import resource_detail, subscription_detail
+from tenantry.governance.resources.exports import COLUMNS, resource_rows
 from tenantry.governance.resources.figures import coverage, figures
 from tenantry.governance.resources.filters import Containers, Key, Resources, Text
 from tenantry.governance.resources.orphans import BILLED, REASONS
@@ -20,24 +19,20 @@ from tenantry.governance.resources.queries import ANY_REASON, RESOURCE_SORTS, Re
 from tenantry.kit.pagination import Page, PageQueryParameter
 from tenantry.platform.audit.service import record_now
 from tenantry.platform.doors import Pages, View
+from tenantry.web.downloads import Ending, download
 from tenantry.web.navigation import NavItem, navigation
 
 pages = Pages("/resources")
 navigation(NavItem("Resources", "/resources", "server", 40, READ.name))
 
 Chips = list[tuple[str, str, str]]
-_FORMATS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
-    "csv": ("text/csv; charset=utf-8", exports.as_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", exports.as_excel),
-    "json": ("application/json", exports.as_json),
-}
 
 
 @pages.get("", needs=READ)
 def explorer(
     view: View, request: Request, wanted: Resources, page: PageQueryParameter, sort: str = "name", down: str = ""
 ) -> Response:
-    return _explorer(view, request, wanted, page, (sort, down == "1"), "resources")
+    return _explorer(view, request, wanted, page, (sort, down), "resources")
 
 
 @pages.get("/orphans", needs=READ)
@@ -45,7 +40,7 @@ def orphans(
     view: View, request: Request, wanted: Resources, page: PageQueryParameter, sort: str = "name", down: str = ""
 ) -> Response:
     some = replace(wanted, orphan=wanted.orphan or ANY_REASON)
-    return _explorer(view, request, some, page, (sort, down == "1"), "orphans")
+    return _explorer(view, request, some, page, (sort, down), "orphans")
 
 
 @pages.get("/subscriptions", needs=READ)
@@ -69,11 +64,10 @@ def known(view: View, request: Request, page: PageQueryParameter, tenant: Key = 
 
 
 @pages.get("/export.{ending}", needs=READ)
-def export(view: View, wanted: Resources, ending: Annotated[str, Path(pattern="^(csv|xlsx|json)$")]) -> Response:
-    work, (media_type, write) = view.work, _FORMATS[ending]
-    record_now(work.platform.databases, work.actor, work.clock, "resources.exported", format=ending)
-    headers = {"Content-Disposition": f'attachment; filename="resources.{ending}"'}
-    return StreamingResponse(write(work, wanted), media_type=media_type, headers=headers)
+def export(view: View, wanted: Resources, ending: Ending, sort: str = "name", down: str = "") -> Response:
+    work = view.work
+    record_now(work.platform.databases, work.actor, work.clock, "resources.exported", format=ending.value)
+    return download("resources", ending, COLUMNS, resource_rows(work, wanted, _order(sort, down)))
 
 
 @pages.get("/subscriptions/{subscription_id}", needs=READ)
@@ -89,10 +83,10 @@ def resource(view: View, resource_id: UUID) -> Response:
 
 
 def _explorer(
-    view: View, request: Request, wanted: ResourceFilter, page: Any, order: tuple[str, bool], here: str
+    view: View, request: Request, wanted: ResourceFilter, page: Any, order: tuple[str, str], here: str
 ) -> Response:
     work = view.work
-    sort = order if order[0] in RESOURCE_SORTS else ("name", False)
+    sort = _order(*order)
     numbers = figures(work, wanted.microsoft_tenant_id)
     rows = queries.resources(work, wanted, page, sort, count=wanted.is_narrow)
     if not wanted.is_narrow:  # the summary rows know it already
@@ -116,6 +110,10 @@ def _explorer(
         locations=choices.locations(work),
         tags=choices.tag_names(work),
     )
+
+
+def _order(sort: str, down: str) -> tuple[str, bool]:
+    return (sort, down == "1") if sort in RESOURCE_SORTS else ("name", False)
 
 
 def _containers(

@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement, select
 from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.governance.resources.models import Resource, ResourceGroup, ResourceTag, Subscription
 from tenantry.governance.resources.projections import tag_key
+from tenantry.kit.filtering import begins_with
 from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
 from tenantry.platform.access import Actor
 from tenantry.platform.work import Work
 
 COUNT_TO: Final = 10_000
-_TOP: Final = "\U0010ffff"
 ANY_REASON: Final = "any"
 
 
@@ -170,9 +170,8 @@ def _of_tenant(model: Any, microsoft_tenant_id: UUID | None) -> list[ColumnEleme
 
 
 def _starts(model: Any, text: str | None) -> list[ColumnElement[bool]]:
-    """A range can use the index under row-level security, LIKE could not."""
     start = (text or "").strip().casefold()
-    return [model.name_key >= start, model.name_key < start + _TOP] if start else []
+    return [begins_with(model.name_key, start)] if start else []
 
 
 def _by_name(model: Any) -> list[SortKey]:

@@ -36,7 +36,11 @@ class Actor:
     def may(self, permission: Permission, *, on: UUID | None = None) -> bool:
         """Whether the actor holds the permission, and, with `on`, on that Microsoft tenant."""
         held = self.permissions is None or permission.name in self.permissions
-        return held and (on is None or self.scope is None or on in self.scope)
+        return held and (on is None or self.reaches(on))
+
+    def reaches(self, microsoft_tenant_id: UUID) -> bool:
+        """Whether the Microsoft tenant is inside the actor's scope."""
+        return self.scope is None or microsoft_tenant_id in self.scope
 
     def require(self, permission: Permission, *, on: UUID | None = None) -> None:
         """Raises Forbidden without the permission, and NotFound for a Microsoft tenant outside the actor's scope."""

@@ -26,7 +26,8 @@ Key = Annotated[UUID | None, BeforeValidator(lambda value: value or None)]
 def jobs(view: View, request: Request, page: PageQueryParameter, state: str = "", subject: Key = None) -> Response:
     wanted = JobState(state) if state in set(JobState) else None
     found = page_of_jobs(view.work.session, Jobs(view.work).recent(state=wanted, subject_id=subject), page)
-    names = names_of(view.work.session, [*(job.subject_id for job in found.items), subject])
+    reached = subject if subject is None or view.work.actor.reaches(subject) else None
+    names = names_of(view.work.session, [*(job.subject_id for job in found.items), reached])
     chips = [("state", "State", state)] if wanted else []
     if subject is not None:
         chips.append(("subject", "Microsoft tenant", names.get(subject, "not one of yours")))
