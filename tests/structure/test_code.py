@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 400
-GENERATED = ("migrations/versions",)
+GENERATED = ("migrations/versions", "node_modules")
 
 
 def test_no_module_outgrows_one_subject() -> None:
