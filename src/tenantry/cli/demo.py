@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -50,6 +51,8 @@ def demo(
     """Start a simulated estate, onboard it over the real protocols, and serve it."""
     configure_logging("ERROR", json=False)
     load_slices()
+    # As an exception it ends the simulator and the jobs in order, also in the middle of the onboarding.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with reporting_errors(), _door(port, needed=not once) as opened, _simulator(tenants, users) as address:
         platform, first, settings = _install(address, opened)
         with running_jobs(platform, settings):
@@ -165,7 +168,10 @@ def _simulator(tenants: int, users: int) -> Iterator[str]:
         yield json.loads(line)["url"]
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def _call(address: str, action: str) -> Any:
