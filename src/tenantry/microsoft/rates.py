@@ -12,8 +12,11 @@ from tenantry.microsoft.limits import Charge, Limit
 
 
 def _within(capacity: float, per_second: float) -> Limit:
-    """A published limit with some room: what we send a second apart may arrive closer together."""
-    return Limit(max(1.0, capacity - 0.5 * per_second), 0.97 * per_second)
+    """A published limit with some room: what we send a second apart may arrive closer together.
+
+    The smaller the bucket, the less it forgives, so the room is a little larger.
+    """
+    return Limit(max(1.0, capacity - 0.5 * per_second), (0.97 - 0.02 / capacity) * per_second)
 
 
 IDENTITY: Final = {"S": _within(3500, 350), "M": _within(5000, 500), "L": _within(8000, 800)}
