@@ -10,21 +10,19 @@ from pathlib import Path
 
 import pytest
 
-SIMULATOR = "--tenants 3 --users 21"
-
 
 def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tenantry", "demo", *SIMULATOR.split(), *arguments]
+    command = [sys.executable, "-m", "tenantry", "demo", *arguments]
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
     return subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
 
 
-def simulators() -> list[int]:
-    """The simulated clouds of this test that run."""
+def simulators(size: str) -> list[int]:
+    """The simulated clouds of this size that run. Each test has a size of its own: they may run side by side."""
     processes = [path for path in Path("/proc").iterdir() if path.name.isdigit()]
-    return [int(path.name) for path in processes if SIMULATOR in _command(path)]
+    return [int(path.name) for path in processes if size in _command(path)]
 
 
 def _command(process: Path) -> str:
@@ -38,17 +36,18 @@ def _command(process: Path) -> str:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_whenever_it_is_stopped_nothing_stays_behind(tmp_path: Path, number: signal.Signals) -> None:
     """In the middle of the onboarding, with the simulated cloud up."""
-    process = started(tmp_path, "--port", "0")
+    size = f"--tenants 3 --users {20 + number}"
+    process = started(tmp_path, *size.split(), "--port", "0")
     until = time.monotonic() + 60
-    while not simulators() and time.monotonic() < until:
+    while not simulators(size) and time.monotonic() < until:
         time.sleep(0.05)
-    assert simulators()
+    assert simulators(size)
     time.sleep(1)
     process.send_signal(number)
     said, _ = process.communicate(timeout=60)
     assert "Traceback" not in said
     assert process.returncode in (0, 1, 130)
-    assert simulators() == []
+    assert simulators(size) == []
 
 
 def test_a_taken_port_is_said_in_a_sentence_before_anything_starts(tmp_path: Path) -> None:
