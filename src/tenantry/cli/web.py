@@ -14,6 +14,7 @@ import uvicorn
 from tenantry.cli.context import opened_platform, print_json
 from tenantry.estate.gateway import Gateway
 from tenantry.kit.errors import Conflict
+from tenantry.kit.garbage import collect_garbage_rarely
 from tenantry.kit.logging import configure_logging
 from tenantry.main import build_app, openapi_document
 from tenantry.platform.audit_trail.tasks import ensure_schedule
@@ -45,6 +46,7 @@ def worker(name: Annotated[str, typer.Option(help="Unique among the workers of o
 def running_jobs(platform: Platform, settings: Settings, name: str = "local") -> Iterator[None]:
     """Runs jobs in this process while the block lasts."""
     load_slices()
+    collect_garbage_rarely()
     ensure_schedule(platform)
     runner = JobRunner(platform, settings.jobs_url, name, settings.job_concurrency, services=Gateway.of(settings))
     runner.start()

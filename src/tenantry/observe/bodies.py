@@ -2,7 +2,6 @@
 
 import hashlib
 import zlib
-from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,10 +15,11 @@ _DEFLATED: Final = b"\x78"
 """The first byte of deflated data; no JSON begins with it."""
 
 
-def canonical(item: dict[str, Any], volatile: Collection[str]) -> bytes:
+def canonical(item: dict[str, Any], volatile: frozenset[str]) -> bytes:
     """The item with sorted keys and without the fields that change by themselves (`@odata` annotations, …)."""
-    kept = {name: value for name, value in item.items() if name not in volatile}
-    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
+    if not volatile.isdisjoint(item):
+        item = {name: value for name, value in item.items() if name not in volatile}
+    return orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
 
 
 def body_id(body: bytes) -> UUID:

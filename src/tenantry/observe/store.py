@@ -12,8 +12,9 @@ from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import TextClause, bindparam, delete, func, select, text
+from sqlalchemy import TextClause, bindparam, delete, func, select, text, type_coerce
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import NullType
 
 from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_upsert, comparing_many, known_ids
@@ -140,8 +141,11 @@ def _project(
 
 
 def _opened(session: TenantSession, collection: Collection, now: datetime) -> Iterator[Sequence[Any]]:
+    """Body ids come in the driver's form: they only go on into the projection."""
     query = (
-        select(Observation.item_key, Observation.body_id, ObservationBody.body)
+        select(
+            Observation.item_key, type_coerce(Observation.body_id, NullType()).label("body_id"), ObservationBody.body
+        )
         .join(ObservationBody, ObservationBody.id == Observation.body_id)
         .where(
             Observation.microsoft_tenant_id == collection.microsoft_tenant_id,

@@ -23,6 +23,7 @@ from tenantry.kit.db.sessions import TenantSession
 from tenantry.kit.db.types import Json
 
 _NAMES: Final = itertools.count()
+_BATCH: Final = 5000
 _FEW: Final = 100
 """Rows up to which creating a temporary table costs more than it saves."""
 
@@ -40,17 +41,17 @@ def bulk_upsert(
     """Inserts rows of `columns` (without tenant_id); on an existing key updates the `update` columns, or does nothing.
 
     With `unless_equal`, a row whose value in that column has not changed is not written again (2.2 x on re-collection).
-    Values are given as the column's Python type; JSON as text. Of rows with one key, any may win: give each once.
+    Values are given as the column's Python type, or as the driver returned them; JSON as text. Of rows with one key,
+    any may win: give each once.
     """
     connection, tenant_id = session.connection(), session.tenant_id
     into = _Into(
         table, ["tenant_id", *columns], ["tenant_id", *key], _conflict(table, ["tenant_id", *key], update, unless_equal)
     )
-    whole = ((tenant_id, *row) for row in rows)
     if connection.dialect.name == "postgresql":
-        _to_postgresql(connection, into, whole)
+        _to_postgresql(connection, into, ((tenant_id, *row) for row in rows))
     else:
-        _sqlite_cursor(connection).executemany(into.values("?"), map(_for_sqlite(into), whole))
+        _to_sqlite(_sqlite_cursor(connection), into, tenant_id.hex, rows)
 
 
 def known_ids(session: TenantSession, table: Table, ids: Collection[UUID]) -> set[UUID]:
@@ -161,24 +162,27 @@ def _postgresql_type(column: Column[Any], dialect: Dialect) -> str:
     )
 
 
-def _for_sqlite(into: _Into) -> Callable[[tuple[Any, ...]], list[Any]]:
-    """Turns a row into the forms SQLAlchemy stores: hex for UUIDs, naive text in UTC for moments."""
-    types = [into.table.c[name].type for name in into.columns]
-    uuids = [index for index, kind in enumerate(types) if isinstance(kind, Uuid)]
-    moments = [index for index, kind in enumerate(types) if isinstance(getattr(kind, "impl", kind), DateTime)]
+def _to_sqlite(cursor: sqlite3.Cursor, into: _Into, tenant_id: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Column by column into the forms SQLAlchemy stores, which is twice as fast as row by row."""
+    forms = [_sqlite_form(into.table.c[name]) for name in into.columns[1:]]
+    statement, source = into.values("?"), iter(rows)
+    while batch := list(itertools.islice(source, _BATCH)):
+        columns = zip(forms, zip(*batch, strict=True), strict=True)
+        ready = [column if form is None else [value and form(value) for value in column] for form, column in columns]
+        cursor.executemany(statement, zip(itertools.repeat(tenant_id, len(batch)), *ready, strict=True))
 
-    def convert(row: tuple[Any, ...]) -> list[Any]:
-        values = list(row)
-        for index in uuids:
-            if values[index] is not None:
-                values[index] = values[index].hex
-        for index in moments:
-            if values[index] is not None:
-                values[index] = _naive(values[index])
-        return values
 
-    return convert
+def _sqlite_form(column: Column[Any]) -> Callable[[Any], str] | None:
+    """Hex for UUIDs, naive text in UTC for moments, the value itself for the rest."""
+    if isinstance(column.type, Uuid):
+        return _hex
+    return _naive if isinstance(getattr(column.type, "impl", column.type), DateTime) else None
+
+
+def _hex(value: UUID | str) -> str:
+    """What was read in the driver's form stays in it."""
+    return value if isinstance(value, str) else value.hex
 
 
 def _naive(value: datetime) -> str:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[: -len("+00:00")]
