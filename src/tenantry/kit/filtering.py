@@ -10,6 +10,7 @@ LAST: Final = "\U0010ffff"
 def begins_with(column: SQLColumnExpression[Any], start: str) -> ColumnElement[bool]:
     """Whether a text begins with another. A range of leakproof operators can use the index; LIKE could not.
 
+    Databases sort by code point: SQLite always, PostgreSQL because start-up insists on it (`assert_collation`).
     The range alone would lose what begins with the last code point, so it reaches one further, and the beginning is
     compared as it is: `%` and `_` mean themselves.
     """

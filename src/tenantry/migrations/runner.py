@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, make_url
 
 from tenantry.kit.db import Base, DatabaseUrls
-from tenantry.kit.db.engines import build_engine
+from tenantry.kit.db.engines import assert_collation, build_engine
 from tenantry.migrations.protection import append_only_tables, grant_roles
 from tenantry.slices import load_slices
 
@@ -26,11 +26,15 @@ def target_metadata() -> MetaData:
 
 
 def upgrade(urls: DatabaseUrls) -> None:
-    """Migrates to the newest revision as the owner, then grants the application roles what they need. Idempotent."""
+    """Migrates to the newest revision as the owner, then grants the application roles what they need. Idempotent.
+
+    Raises UnsuitableCollation before anything is made.
+    """
     engine = build_engine(urls.owner)
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
+                assert_collation(connection)
                 connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
             command.upgrade(config(connection), "head")
             if connection.dialect.name == "postgresql":

@@ -13,7 +13,10 @@ from tenantry.settings import Settings
 
 
 def open_platform(settings: Settings) -> Platform:
-    """Raises UnsafeDatabaseRole, NoMasterKey, UnresolvedReference or Unavailable before anything is served."""
+    """Opens it, or says why not before anything is served.
+
+    Raises UnsafeDatabaseRole, UnsuitableCollation, NoMasterKey, UnresolvedReference or Unavailable.
+    """
     keyring = load_keyring(settings.master_keys, settings.home, lambda address: _from_key_vault(settings, address))
     databases = Databases(settings.database_urls)
     databases.assert_isolation()

@@ -120,6 +120,7 @@ class ResourceTag(TenantOwned, Base):
         tenant_foreign_key("resource_id", "resource"),
         Index("ix_resource_tag_pair", "tenant_id", "tag_key", "value", "name_key", "resource_id"),
         Index("ix_resource_tag_key", "tenant_id", "tag_key", "name_key", "resource_id"),
+        Index("ix_resource_tag_of", "tenant_id", "microsoft_tenant_id", "tag_key", "value", "name_key", "resource_id"),
         Index("ix_resource_tag_resource", "tenant_id", "resource_id"),
     )
     __audit__ = False

@@ -65,19 +65,23 @@ def resources(
     work: Work, wanted: ResourceFilter, page: PageQuery, sort: tuple[str, bool] = ("name", False), *, count: bool = True
 ) -> Page[Resource]:
     """A page of resources. With a tag the order is that of the tag's index, by name."""
-    statement: AnySelect = select(Resource).where(*_resource_conditions(wanted), *visible(work.actor, Resource))
-    by = [SortKey(RESOURCE_SORTS[sort[0]], descending=sort[1], never_null=True)]
+    statement, order = _listed(work.actor, wanted), [Resource.name_key, Resource.id]
     if sort[0] != "name":
-        by.append(SortKey(Resource.name_key, descending=sort[1], never_null=True))
-    by.append(SortKey(Resource.id, descending=sort[1], never_null=True))
-    if wanted.tag:
-        statement = statement.join(ResourceTag, ResourceTag.resource_id == Resource.id).where(*_tagged(wanted.tag))
-        if sort[0] == "name":
-            by = [
-                SortKey(column, descending=sort[1], never_null=True)
-                for column in (ResourceTag.name_key, ResourceTag.resource_id)
-            ]
+        order.insert(0, RESOURCE_SORTS[sort[0]])
+    elif wanted.tag:
+        order = [ResourceTag.name_key, ResourceTag.resource_id]
+    by = [SortKey(column, descending=sort[1], never_null=True) for column in order]
     return paginate(work.session, statement, page, by, count_to=COUNT_TO if count else None)
+
+
+def _listed(actor: Actor, wanted: ResourceFilter) -> AnySelect:
+    """Whose resources is asked of the table that is walked, so that its index can answer."""
+    walked: Any = ResourceTag if wanted.tag else Resource
+    whose = [*_of_tenant(walked, wanted.microsoft_tenant_id), *visible(actor, walked)]
+    statement: AnySelect = select(Resource).where(*whose, *_resource_conditions(wanted))
+    if not wanted.tag:
+        return statement
+    return statement.join(ResourceTag, ResourceTag.resource_id == Resource.id).where(*_tagged(wanted.tag))
 
 
 def groups(work: Work, wanted: ContainerFilter, page: PageQuery, *, count: bool = True) -> Page[ResourceGroup]:
@@ -156,7 +160,7 @@ def _resource_conditions(wanted: ResourceFilter) -> list[ColumnElement[bool]]:
         conditions.append(Resource.orphan_reason.is_not(None))
     elif wanted.orphan:
         conditions.append(Resource.orphan_reason == wanted.orphan)
-    return [*conditions, *_of_tenant(Resource, wanted.microsoft_tenant_id), *_starts(Resource, wanted.text)]
+    return [*conditions, *_starts(Resource, wanted.text)]
 
 
 def _tagged(tag: str) -> list[ColumnElement[bool]]:

@@ -23,6 +23,14 @@ class UnsafeDatabaseRole(AppError):
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+class UnsuitableCollation(AppError):
+    """The database does not sort text by code point, so searches would miss rows. Create it with LOCALE 'C', as
+    docs/how-to/postgresql.md shows.
+    """
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseUrls:
     """Where the data is. On SQLite all three are the same file; on PostgreSQL three roles with falling rights."""
@@ -49,12 +57,16 @@ class Databases:
         return self.app.dialect.name == "sqlite"
 
     def assert_isolation(self) -> None:
-        """Refuses a PostgreSQL role that would silently ignore row-level security. Raises UnsafeDatabaseRole."""
+        """Refuses a PostgreSQL role that would silently ignore row-level security, and a database sorted otherwise.
+
+        Raises UnsafeDatabaseRole or UnsuitableCollation.
+        """
         if self.is_sqlite:
             return
         query = "select rolname, rolsuper or rolbypassrls from pg_roles where rolname = current_user"
         with self.app.connect() as connection:
             role, unsafe = connection.exec_driver_sql(query).one()
+            assert_collation(connection)
         if unsafe:
             raise UnsafeDatabaseRole(role=role)
 
@@ -79,6 +91,12 @@ class Databases:
     def dispose(self) -> None:
         self.app.dispose()
         self.system.dispose()
+
+
+def assert_collation(connection: Connection) -> None:
+    """Refuses a database that does not sort by code point, as SQLite does. Raises UnsuitableCollation."""
+    if not connection.exec_driver_sql("select 'Z' < 'a' and 'z' < 'ä'").scalar_one():
+        raise UnsuitableCollation
 
 
 def build_engine(url: str, *, pool_size: int = 10) -> Engine:
