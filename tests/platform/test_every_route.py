@@ -1,9 +1,13 @@
-"""Whatever route is added: what belongs to Alice's organisation does not exist for Charlie, whichever way he asks.
+"""Whatever route is added: what somebody may not see does not exist for them, whichever way they ask.
+
+Charlie is of another organisation than Alice; Bob is of hers, and limited to a Microsoft tenant that she has not asked
+about.
 
 The routes come from the OpenAPI document, so that a new one is tried without a line here.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +17,8 @@ from tests.support.observed import Observed
 from tests.support.web import Client
 
 from tenantry.main import openapi_document
+from tenantry.platform.access import Actor
+from tenantry.platform.doors import authentication
 from tenantry.platform.work import Platform
 
 GROUP = "/subscriptions/0f4c0d2e-1111-4222-8333-444455556666/resourceGroups/rg"
@@ -53,14 +59,32 @@ def test_every_kind_of_id_in_a_path_is_tried(ids: dict[str, str]) -> None:
     assert named <= ids.keys(), "give Alice one of these, so that Charlie can ask for it"
 
 
+@pytest.fixture(params=["another organisation", "another Microsoft tenant"])
+def outsider(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, cast: Cast, charlie: Client, bob: Client
+) -> Client:
+    """Charlie, or Bob with every permission on no Microsoft tenant of those that exist."""
+    if request.param == "another organisation":
+        return charlie
+    actor_of = authentication._actor
+
+    def limited(*given: Any) -> Actor:
+        actor = actor_of(*given)
+        is_bob = actor.user_id == cast.bob.user_id
+        return replace(actor, scope=frozenset({uuid4()}), permissions=None) if is_bob else actor
+
+    monkeypatch.setattr(authentication, "_actor", limited)
+    return bob
+
+
 @pytest.mark.parametrize(("method", "path"), list(routes()), ids=lambda value: value.strip("/").replace("/", "."))
-def test_what_is_alices_does_not_exist_for_charlie(
-    alice: Client, charlie: Client, visitor: Client, ids: dict[str, str], method: str, path: str
+def test_what_somebody_may_not_see_does_not_exist_for_them(
+    alice: Client, outsider: Client, visitor: Client, ids: dict[str, str], method: str, path: str
 ) -> None:
     address, before = path.format(**ids), alice.get("/audit.json").json()["total"]
     body = None if method == "GET" else BODIES.get(path.rpartition("/")[2], {})
     unknown = path.format(**{**ids, **{name: str(uuid4()) for name in ids}})
-    theirs, nobodys = (charlie.request(method, where, body) for where in (address, unknown))
+    theirs, nobodys = (outsider.request(method, where, body) for where in (address, unknown))
     assert theirs.status == nobodys.status
     assert theirs.status == 404, theirs.text
     assert (theirs.json()["code"], theirs.json()["detail"]) == (nobodys.json()["code"], nobodys.json()["detail"])

@@ -13,7 +13,6 @@ from tenantry.cli.context import (
     JsonOption,
     TenantOption,
     console,
-    find_tenant,
     opened_platform,
     operator_work,
     print_json,
@@ -23,8 +22,7 @@ from tenantry.kit.pagination import PageQuery
 from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.seal import Seals, Verification
 from tenantry.platform.audit.service import record_now
-from tenantry.platform.audit_trail.api import every_event
-from tenantry.platform.audit_trail.queries import AuditFilter, page_of_events
+from tenantry.platform.audit_trail.queries import AuditFilter, every_event, page_of_events
 from tenantry.platform.setup import operator
 from tenantry.platform.tenancy.models import Tenant
 from tenantry.platform.work import Platform
@@ -48,7 +46,7 @@ def list_(
     """List audit events, newest first."""
     with operator_work(tenant, read_only=True) as work:
         wanted = AuditFilter(action=action, actor=actor, outcome=outcome)
-        events = page_of_events(work.session, wanted, PageQuery(limit, None), count=False).items
+        events = page_of_events(work, wanted, PageQuery(limit, None), count=False).items
         rows = [event.model_dump(mode="json") for event in events]
     if as_json:
         print_json(rows)
@@ -60,10 +58,9 @@ def list_(
 @app.command()
 def export(action: Action = None, actor: Who = None, outcome: How = None, tenant: TenantOption = None) -> None:
     """Write every matching event as a line of JSON, with its seal and the one before, so that gaps show."""
-    with opened_platform() as (platform, _):
-        found = find_tenant(platform, tenant)
-        record_now(platform.databases, operator(found.id), platform.clock, "audit.exported")
-        for event in every_event(platform, found.id, AuditFilter(action=action, actor=actor, outcome=outcome)):
+    with operator_work(tenant, read_only=True) as work:
+        record_now(work.platform.databases, work.actor, work.clock, "audit.exported")
+        for event in every_event(work, AuditFilter(action=action, actor=actor, outcome=outcome)):
             sys.stdout.write(event.model_dump_json() + "\n")
 
 

@@ -28,6 +28,7 @@ from tenantry.estate.service import (
     AlreadyOnboarded,
     MicrosoftTenants,
     NotConfirmed,
+    OnboardedElsewhere,
     UnknownManagingTenant,
     UnusableCertificate,
 )
@@ -71,7 +72,7 @@ def list_microsoft_tenants(
     needs=MANAGE,
     status_code=201,
     response_model=MicrosoftTenantOut,
-    errors=[AlreadyOnboarded, UnknownManagingTenant, NotAReference, UnusableCertificate],
+    errors=[AlreadyOnboarded, OnboardedElsewhere, UnknownManagingTenant, NotAReference, UnusableCertificate],
 )
 def onboard(work: Work, request: Request, wanted: MicrosoftTenantIn) -> MicrosoftTenantOut:
     """Starts an onboarding; its steps run in a job."""

@@ -32,6 +32,10 @@ class AlreadyOnboarded(Conflict):
     """{name} ({entra_tenant_id}) is onboarded already. To go on with a half-finished onboarding, open it and resume."""
 
 
+class OnboardedElsewhere(Conflict):
+    """Microsoft tenant {entra_tenant_id} is onboarded already, and is not among those you look after."""
+
+
 class UnknownManagingTenant(AppError):
     """The managing Microsoft tenant {entra_tenant_id} is not onboarded. Onboard it first, with its own credential."""
 
@@ -163,6 +167,8 @@ class MicrosoftTenants:
         known = self._by_entra_id(wanted.entra_tenant_id)
         if known is None:
             return None
+        if not self.work.actor.reaches(known.id):
+            raise OnboardedElsewhere(entra_tenant_id=known.entra_tenant_id)
         if known.lifecycle is not Lifecycle.OFFBOARDED:
             raise AlreadyOnboarded(
                 name=known.name, entra_tenant_id=known.entra_tenant_id, microsoft_tenant_id=known.id, why=""

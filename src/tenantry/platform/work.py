@@ -4,10 +4,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from tenantry.kit.clock import Clock
 from tenantry.kit.crypto import Keyring
 from tenantry.kit.db import Databases, TenantSession
+from tenantry.kit.db.sessions import Row, missing
 from tenantry.platform.access import Actor
 from tenantry.platform.audit.capture import attach_audit
 from tenantry.platform.audit.service import Audit
@@ -45,6 +47,18 @@ class Work:
     @property
     def clock(self) -> Clock:
         return self.platform.clock
+
+    def one(
+        self, model: type[Row], row_id: UUID, what: str | None = None, *, about: str = "microsoft_tenant_id"
+    ) -> Row:
+        """A row about a Microsoft tenant, which column `about` names.
+
+        Raises NotFound, the same for what is missing, another tenant's, or outside the actor's scope.
+        """
+        row = self.session.one(model, row_id, what)
+        if self.actor.scope is not None and getattr(row, about) not in self.actor.scope:
+            raise missing(model, what)
+        return row
 
     @property
     def vault(self) -> Vault:

@@ -11,7 +11,7 @@ from tenantry.estate.lighthouse.service import Lighthouse
 from tenantry.estate.permissions import MANAGE, READ
 from tenantry.estate.presentation import shown
 from tenantry.estate.schemas import MicrosoftTenantOut
-from tenantry.estate.service import AlreadyOnboarded, MicrosoftTenants
+from tenantry.estate.service import AlreadyOnboarded, MicrosoftTenants, OnboardedElsewhere
 from tenantry.kit.errors import Conflict, NotFound
 from tenantry.platform.doors import Api
 from tenantry.platform.doors.endpoint import doorway_of
@@ -44,7 +44,7 @@ def list_customers(work: Work, managing_id: UUID) -> JobStarted:
     needs=MANAGE,
     status_code=201,
     response_model=MicrosoftTenantOut,
-    errors=[NotFound, AlreadyOnboarded],
+    errors=[NotFound, AlreadyOnboarded, OnboardedElsewhere],
 )
 def onboard_customer(
     work: Work, request: Request, managing_id: UUID, customer_entra_id: UUID, wanted: OnboardCustomerIn

@@ -53,18 +53,18 @@ class Detail:
 
 def resource_detail(work: Work, resource_id: UUID) -> Detail:
     """Raises NotFound for what is not there, is another tenant's, or is outside the actor's scope."""
-    row = work.session.one(Resource, resource_id)
+    row = work.one(Resource, resource_id)
     return _detail(work, row, RESOURCES.name, _scopes(row.item_key))
 
 
 def subscription_detail(work: Work, subscription_id: UUID) -> Detail:
     """Raises NotFound as resource_detail does."""
-    row = work.session.one(Subscription, subscription_id)
+    row = work.one(Subscription, subscription_id)
     return _detail(work, row, SUBSCRIPTIONS.name, [f"/subscriptions/{row.subscription_key}", "/"])
 
 
 def _detail(work: Work, row: Any, dataset: str, scopes: Sequence[str]) -> Detail:
-    work.actor.require(READ, on=row.microsoft_tenant_id)
+    work.actor.require(READ)
     tenant = work.session.one(MicrosoftTenant, row.microsoft_tenant_id)
     return Detail(
         row=row,

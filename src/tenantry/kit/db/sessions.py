@@ -52,8 +52,13 @@ class TenantSession(_ScopedSession):
         """Returns the row of this tenant. Raises NotFound, the same for "missing" and "another tenant's"."""
         row = self.scalars(select(model).where(model.__table__.c.id == row_id)).one_or_none()
         if row is None:
-            raise NotFound(what=what or model.__tablename__.replace("_", " "))
+            raise missing(model, what)
         return row
+
+
+def missing(model: type[Base], what: str | None = None) -> NotFound:
+    """The answer for a row that is not there, and for one that somebody may not know of."""
+    return NotFound(what=what or model.__tablename__.replace("_", " "))
 
 
 class GlobalSession(_ScopedSession):

@@ -1,6 +1,5 @@
 """`/audit.json` and `/api/v1/audit`: the trail for programs and SIEMs."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -8,14 +7,14 @@ from uuid import UUID
 from fastapi import Depends, Query
 from starlette.responses import StreamingResponse
 
-from tenantry.kit.pagination import MAX_LIMIT, PageQuery, PageQueryParameter
+from tenantry.kit.pagination import PageQueryParameter
 from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.service import record_now
 from tenantry.platform.audit_trail.permissions import READ
-from tenantry.platform.audit_trail.queries import AuditFilter, page_of_events
-from tenantry.platform.audit_trail.schemas import AuditEventOut, AuditPageOut
+from tenantry.platform.audit_trail.queries import AuditFilter, every_event, page_of_events
+from tenantry.platform.audit_trail.schemas import AuditPageOut
 from tenantry.platform.doors import Api
-from tenantry.platform.work import Platform, Work
+from tenantry.platform.work import Work
 
 api = Api("", "audit")
 
@@ -43,7 +42,7 @@ Filter = Annotated[AuditFilter, Depends(audit_filter)]
 @api.get("/api/v1/audit", needs=READ, response_model=AuditPageOut)
 def events(work: Work, wanted: Filter, page: PageQueryParameter) -> AuditPageOut:
     """A page of audit events, newest first."""
-    found = page_of_events(work.session, wanted, page)
+    found = page_of_events(work, wanted, page)
     return AuditPageOut(items=list(found.items), next_cursor=found.next_cursor, total=found.total or 0)
 
 
@@ -51,18 +50,7 @@ def events(work: Work, wanted: Filter, page: PageQueryParameter) -> AuditPageOut
 def export(work: Work, wanted: Filter) -> StreamingResponse:
     """Every matching event as JSON lines, with seal and previous seal, so that gaps show."""
     record_now(work.platform.databases, work.actor, work.clock, "audit.exported")
-    found = every_event(work.platform, work.session.tenant_id, wanted)
+    found = every_event(work, wanted)
     lines = (event.model_dump_json().encode() + b"\n" for event in found)
     disposition = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
     return StreamingResponse(lines, media_type="application/jsonl", headers=disposition)
-
-
-def every_event(platform: Platform, tenant_id: UUID, wanted: AuditFilter) -> Iterator[AuditEventOut]:
-    """Reads page by page in short transactions: an export of years neither fills memory nor blocks writers."""
-    cursor: str | None = None
-    while True:
-        with platform.databases.tenant(tenant_id, read_only=True) as session:
-            page = page_of_events(session, wanted, PageQuery(MAX_LIMIT, cursor), count=False)
-        yield from page.items
-        if (cursor := page.next_cursor) is None:
-            return

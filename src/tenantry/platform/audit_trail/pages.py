@@ -13,9 +13,8 @@ from tenantry.kit.errors import InvalidInput
 from tenantry.kit.pagination import COUNT_TO, PageQueryParameter
 from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.service import record_now
-from tenantry.platform.audit_trail.api import every_event
 from tenantry.platform.audit_trail.permissions import READ
-from tenantry.platform.audit_trail.queries import AuditFilter, chain_of, one_event, page_of_events
+from tenantry.platform.audit_trail.queries import AuditFilter, chain_of, every_event, one_event, page_of_events
 from tenantry.platform.audit_trail.schemas import AuditEventOut
 from tenantry.platform.doors import Pages, View
 from tenantry.web.downloads import Ending, Row, download
@@ -67,10 +66,9 @@ Filters = Annotated[Asked, Depends()]
 
 @pages.get("", needs=READ)
 def audit(view: View, request: Request, asked: Filters, page: PageQueryParameter) -> Response:
-    session = view.work.session
-    events = page_of_events(session, asked.wanted(), page, count_to=COUNT_TO)
+    events = page_of_events(view.work, asked.wanted(), page, count_to=COUNT_TO)
     values = {"options": dict(request.query_params), "chips": asked.chips(), "outcomes": list(Outcome)}
-    return view.page("platform/audit_trail/audit.html", events=events, chain=chain_of(session), **values)
+    return view.page("platform/audit_trail/audit.html", events=events, chain=chain_of(view.work.session), **values)
 
 
 @pages.get("/export.{ending}", needs=READ)
@@ -78,13 +76,13 @@ def export(view: View, asked: Filters, ending: Annotated[Ending, Path()]) -> Res
     """Exactly what is filtered, newest first, each event with its seal, so that gaps show."""
     work, wanted = view.work, asked.wanted()
     record_now(work.platform.databases, work.actor, work.clock, "audit.exported", format=ending.value)
-    found = every_event(work.platform, work.session.tenant_id, wanted)
+    found = every_event(work, wanted)
     return download("audit", ending, _COLUMNS, (_row(event) for event in found))
 
 
 @pages.get("/events/{event_id}", needs=READ)
 def event(view: View, event_id: UUID) -> Response:
-    return view.page("platform/audit_trail/event.html", event=one_event(view.work.session, event_id))
+    return view.page("platform/audit_trail/event.html", event=one_event(view.work, event_id))
 
 
 def _row(event: AuditEventOut) -> Row:

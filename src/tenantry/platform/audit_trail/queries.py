@@ -1,18 +1,22 @@
 """Reading the audit trail."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import aliased
 
 from tenantry.kit.db import TenantSession
 from tenantry.kit.errors import NotFound
 from tenantry.kit.filtering import begins_with
 from tenantry.kit.pagination import COUNT_TO, AnySelect, Page, PageQuery, SortKey, paginate
+from tenantry.platform.access import Actor
 from tenantry.platform.audit.models import AuditEvent, AuditSeal, Outcome
 from tenantry.platform.audit_trail.schemas import AuditEventOut
+from tenantry.platform.every_row import every_row
+from tenantry.platform.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +66,25 @@ class Chain:
 
 
 def page_of_events(
-    session: TenantSession, wanted: AuditFilter, page: PageQuery, *, count: bool = True, count_to: int | None = None
+    work: Work, wanted: AuditFilter, page: PageQuery, *, count: bool = True, count_to: int | None = None
 ) -> Page[AuditEventOut]:
-    """Events newest first, with their seals."""
+    """The events the actor may see, newest first, with their seals."""
     newest_first = [
         SortKey(AuditEvent.__table__.c.at, descending=True),
         SortKey(AuditEvent.__table__.c.id, descending=True),
     ]
-    rows = paginate(session, wanted.apply(_events()), page, newest_first, count=count, count_to=count_to)
+    rows = paginate(work.session, wanted.apply(_events(work.actor)), page, newest_first, count=count, count_to=count_to)
     return rows.map(lambda row: _out(row[0], row[1], row[2]))
 
 
-def one_event(session: TenantSession, event_id: UUID) -> AuditEventOut:
+def every_event(work: Work, wanted: AuditFilter) -> Iterator[AuditEventOut]:
+    """All of them, for a file."""
+    return every_row(work, lambda own, page: page_of_events(own, wanted, page, count=False))
+
+
+def one_event(work: Work, event_id: UUID) -> AuditEventOut:
     """Raises NotFound."""
-    row = session.execute(_events().where(AuditEvent.id == event_id)).one_or_none()
+    row = work.session.execute(_events(work.actor).where(AuditEvent.id == event_id)).one_or_none()
     if row is None:
         raise NotFound(what="audit event")
     return _out(row[0], row[1], row[2])
@@ -93,12 +102,15 @@ def chain_of(session: TenantSession) -> Chain:
     return Chain(newest.seal_no if newest else 0, newest.sealed_at if newest else None, waiting)
 
 
-def _events() -> AnySelect:
+def _events(actor: Actor) -> AnySelect:
+    """Limited to some Microsoft tenants, an actor sees what happened to those, and nothing else of the organisation."""
     previous = aliased(AuditSeal)
+    seen = true() if actor.scope is None else AuditEvent.microsoft_tenant_id.in_(actor.scope)
     statement: AnySelect = (
         select(AuditEvent, AuditSeal, previous.hash.label("previous_hash"))
         .outerjoin(AuditSeal, AuditSeal.event_id == AuditEvent.id)
         .outerjoin(previous, previous.seal_no == AuditSeal.seal_no - 1)
+        .where(seen)
     )
     return statement
 

@@ -53,9 +53,7 @@ class Jobs:
 
     def get(self, job_id: UUID) -> Job:
         self.work.actor.require(READ)
-        row = self.work.session.one(Job, job_id)
-        self.work.actor.require(READ, on=row.subject_id)
-        return row
+        return self.work.one(Job, job_id, about="subject_id")
 
     def recent(self, *, subject_id: UUID | None = None, state: JobState | None = None) -> AnySelect:
         """A statement over jobs, for paging."""
@@ -70,6 +68,7 @@ class Jobs:
     def cancel(self, job_id: UUID) -> Job:
         """Ends a queued job at once and asks a running one to stop; a finished one is left as it is."""
         self.work.actor.require(CANCEL)
+        self.work.one(Job, job_id, about="subject_id")
         row = Job.locked(self.work.session, job_id)  # a worker may be beginning or ending it at this moment
         if row is None:
             raise NotFound(what="job")
