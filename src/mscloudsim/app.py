@@ -18,6 +18,8 @@ from mscloudsim.vault import KeyVault
 from mscloudsim.webhooks import TeamsWebhooks
 from mscloudsim.world.world import World
 
+_NAMED: Final = ("entra", "key-vault")
+"""Services that name every answer by `x-ms-request-id`; Graph and Resource Manager set headers of their own."""
 _SLASHES: Final = re.compile(r"/{2,}")
 
 
@@ -75,6 +77,8 @@ class Simulator:
         else:
             tenant = self._tenant_of(request)
             reply = await self._answer(service, request, tenant)
+            if service.name in _NAMED:
+                reply.headers.setdefault("x-ms-request-id", request.request_id)
             self.world.stats.count(service.name, tenant, reply.status)
             self.recorder.record(service.name, request, reply)
         reply.headers.setdefault("x-content-type-options", "nosniff")

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from tenantry.kit.errors import AppError, BadRequest, InvalidInput, NotFound
 from tenantry.kit.logging import get_logger
-from tenantry.kit.request_context import BodyLimit, RequestContext
+from tenantry.kit.request_context import BodyLimit, Crashes, RequestContext
 from tenantry.platform.doors.endpoint import Doorway
 from tenantry.platform.doors.pages import problem_page, wants_page
 from tenantry.platform.doors.problems import problem, validation_errors
@@ -44,8 +44,9 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
     _answer_errors(app)
     app.mount("/static", Static(STATIC))
     app.add_middleware(CrossSiteGuard, origin=settings.public_url)
-    app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https:"))
     app.add_middleware(BodyLimit, limit=settings.max_request_bytes)
+    app.add_middleware(Crashes, answer=lambda request: _answer(request, AppError()))
+    app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https:"))
     app.add_middleware(RequestContext)
     return app
 
@@ -66,7 +67,7 @@ def _answer_errors(app: FastAPI) -> None:
     async def _known(request: Request, error: Any) -> Response:
         if int(error.status) >= 500:  # noqa: PLR2004 - server errors wake someone
             _log.error("failed", code=error.code, detail=error.detail, exc_info=error)
-        return problem_page(request, error) if wants_page(request) else problem(request, error)
+        return _answer(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: Any) -> Response:
@@ -77,11 +78,10 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: Any) -> Response:
         known = NotFound(what="page") if error.status_code == 404 else BadRequest(why=str(error.detail))  # noqa: PLR2004
-        answer = problem_page(request, known) if wants_page(request) else problem(request, known)
+        answer = _answer(request, known)
         answer.status_code = error.status_code
         return answer
 
-    @app.exception_handler(Exception)
-    async def _unforeseen(request: Request, error: Exception) -> Response:
-        _log.error("crashed", path=request.url.path, exc_info=error)
-        return problem_page(request, AppError()) if wants_page(request) else problem(request, AppError())
+
+def _answer(request: Request, error: AppError) -> Response:
+    return problem_page(request, error) if wants_page(request) else problem(request, error)

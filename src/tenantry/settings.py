@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tenantry.kit.db import DatabaseUrls
+from tenantry.kit.secret import Secret
 
 
 class Settings(BaseSettings):
@@ -26,31 +27,32 @@ class Settings(BaseSettings):
         int, Field(ge=0, le=5, description="How many reverse proxies in front append to X-Forwarded-For.")
     ] = 0
     database_url: Annotated[
-        SecretStr | None,
+        Secret | None,
         Field(
             description="Main database for the application role. Unset: SQLite in `home`. `postgresql://…` for more."
         ),
     ] = None
     database_system_url: Annotated[
-        SecretStr | None,
+        Secret | None,
         Field(description="The same PostgreSQL database as a role with BYPASSRLS, for scheduling and sealing."),
     ] = None
     database_owner_url: Annotated[
-        SecretStr | None,
+        Secret | None,
         Field(description="The same PostgreSQL database as the role that owns the tables, to migrate."),
     ] = None
     jobs_database_url: Annotated[
-        SecretStr | None, Field(description="Database of the job engine. Unset: SQLite in `home`, or schema dbos.")
+        Secret | None, Field(description="Database of the job engine. Unset: SQLite in `home`, or schema dbos.")
     ] = None
     master_keys: Annotated[
         list[str],
         Field(
+            repr=False,  # references are harmless, but a key may be put here by mistake
             description="References to master keys (`env:NAME`, `file:/path`, `keyvault:https://…`), newest first. "
-            "Unset: `master.key` in `home`."
+            "Unset: `master.key` in `home`.",
         ),
     ] = []
     redis_url: Annotated[
-        SecretStr | None, Field(description="Redis shared by several nodes for Microsoft API budgets. Optional.")
+        Secret | None, Field(description="Redis shared by several nodes for Microsoft API budgets. Optional.")
     ] = None
     cloud: Annotated[
         Literal["public", "us_gov", "china", "simulator"], Field(description="Microsoft cloud new tenants live in.")
@@ -74,16 +76,16 @@ class Settings(BaseSettings):
     def database_urls(self) -> DatabaseUrls:
         if self.database_url is None:
             return DatabaseUrls.single(f"sqlite:///{self.home.resolve() / 'tenantry.sqlite'}")
-        app = self.database_url.get_secret_value()
-        system = self.database_system_url.get_secret_value() if self.database_system_url else app
-        owner = self.database_owner_url.get_secret_value() if self.database_owner_url else app
+        app = self.database_url.reveal()
+        system = self.database_system_url.reveal() if self.database_system_url else app
+        owner = self.database_owner_url.reveal() if self.database_owner_url else app
         return DatabaseUrls(app=app, system=system, owner=owner)
 
     @property
     def jobs_url(self) -> str:
         """Where the job engine keeps its state: its own file beside SQLite, its own schema on PostgreSQL."""
         if self.jobs_database_url is not None:
-            return self.jobs_database_url.get_secret_value()
+            return self.jobs_database_url.reveal()
         if self.database_url is None:
             return f"sqlite:///{self.home.resolve() / 'jobs.sqlite'}"
         return self.database_urls.owner

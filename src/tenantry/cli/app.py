@@ -1,12 +1,13 @@
 """The command tree."""
 
 import sys
+import traceback
 
 import typer
 
 from tenantry.cli import audit, collecting, demo, estate, jobs, keys, operations, setup, web
-from tenantry.cli.context import EXIT_FAILED, messages
-from tenantry.settings import Settings
+from tenantry.cli.context import EXIT_FAILED, messages, wants_tracebacks
+from tenantry.kit.redaction import redacted
 
 app = typer.Typer(
     name="tenantry",
@@ -33,10 +34,12 @@ def main() -> None:
     """Runs a command. What nobody foresaw is told in a line, too; its traceback is for TENANTRY_LOG_LEVEL=DEBUG."""
     try:
         app()
-    except Exception as error:
-        if Settings().log_level == "DEBUG":
-            raise
+    except Exception as error:  # noqa: BLE001 - the last place that can turn it into a sentence
         messages.print(f"[red]internal_error[/red] {type(error).__name__}: ", end="")
-        messages.print(f"{error}".splitlines()[0][:300] if str(error) else "", markup=False, highlight=False)
-        messages.print("TENANTRY_LOG_LEVEL=DEBUG shows where.")
+        words = redacted(f"{error}").splitlines() or [""]
+        messages.print(words[0][:300], markup=False, highlight=False)
+        if wants_tracebacks():
+            messages.print(redacted(traceback.format_exc()), markup=False, highlight=False, soft_wrap=True)
+        else:
+            messages.print("TENANTRY_LOG_LEVEL=DEBUG shows where.")
         sys.exit(EXIT_FAILED)

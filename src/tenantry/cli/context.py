@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, TypeVar
 import orjson
 import typer
 from pydantic import BaseModel, ValidationError
+from pydantic_settings import SettingsError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -21,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from tenantry.kit.db import PLATFORM_TENANT_ID, GlobalSession
 from tenantry.kit.errors import AppError, Conflict, InvalidInput, NotFound, Unavailable
 from tenantry.kit.logging import configure_logging
+from tenantry.kit.redaction import redacted
 from tenantry.platform.opening import open_platform
 from tenantry.platform.provisioning.service import tenant_by_slug
 from tenantry.platform.setup import operator
@@ -47,7 +49,7 @@ def reporting_errors() -> Iterator[None]:
     """Turns an AppError into its sentence on standard error: exit code 2 for what the caller gave, 1 for the rest."""
     try:
         yield
-    except (AppError, DBAPIError, ValidationError) as error:
+    except (AppError, DBAPIError, ValidationError, SettingsError) as error:
         known = _known(error)
         messages.print(f"[red]{known.code}[/red] ", end="")
         messages.print(known.detail, markup=False, highlight=False)
@@ -55,13 +57,23 @@ def reporting_errors() -> Iterator[None]:
         raise typer.Exit(EXIT_USAGE if usage else EXIT_FAILED) from error
 
 
-def _known(error: AppError | DBAPIError | ValidationError) -> AppError:
+def wants_tracebacks() -> bool:
+    """Whether the settings ask for them; settings that cannot be read do not."""
+    try:
+        return Settings().log_level == "DEBUG"
+    except (ValidationError, SettingsError):
+        return False
+
+
+def _known(error: AppError | DBAPIError | ValidationError | SettingsError) -> AppError:
     if isinstance(error, ValidationError):
         return InvalidInput(why=_faults(error))
+    if isinstance(error, SettingsError):  # a list that is no JSON; the message names the field, not the value
+        return InvalidInput(why=str(error))
     if isinstance(error, DBAPIError):
         if any(told in str(error.orig) for told in ("no such table", "does not exist", "no such column")):
             return Conflict(why="the database is not set up for this version; run `tenantry init`")
-        return Unavailable(what=f"The database ({str(error.orig).strip().splitlines()[0][:200]})")
+        return Unavailable(what=f"The database ({redacted(str(error.orig)).strip().splitlines()[0][:200]})")
     return error
 
 

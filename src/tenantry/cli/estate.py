@@ -1,5 +1,6 @@
 """`tenantry microsoft-tenants`: the estate from the command line."""
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,6 +18,7 @@ from tenantry.cli.context import (
     messages,
     opened_platform,
     operator_work,
+    plain,
     print_json,
     print_table,
     reporting_errors,
@@ -95,6 +97,8 @@ def add(
             entry.microsoft_tenant_id for entry in imported if entry.outcome == "started" and entry.microsoft_tenant_id
         }
         failed = run_jobs(platform, settings, found.id, started, show=not as_json)
+        with platform.work(operator(found.id), read_only=True) as work:
+            _tell_problems(work, started)
     of = {kind: [entry for entry in imported if entry.outcome == kind] for kind in ("started", "known", "refused")}
     refused = [{"name": entry.wanted.name, "reason": entry.why} for entry in of["refused"]]
     if as_json:
@@ -193,6 +197,13 @@ def offboard(
         row = _as_json(work, flows.offboard_tenant(work, find_microsoft_tenant(work, name).id, wanted))
     later = " The data is deleted by the next worker that runs." if purge else ""
     _tell(row, f"{row['name']} is offboarded.{later}", as_json=as_json)
+
+
+def _tell_problems(work: Work, ids: Collection[UUID]) -> None:
+    """Why the connection to some of them does not work, a line each on standard error."""
+    broken = (MicrosoftTenant.id.in_(ids), MicrosoftTenant.problem_message.is_not(None))
+    for row in work.session.scalars(select(MicrosoftTenant).where(*broken).order_by(MicrosoftTenant.name_key)):
+        messages.print(plain(f"{row.name}: {row.problem_message}"), markup=False, highlight=False)
 
 
 def find_microsoft_tenant(work: Work, name: str) -> MicrosoftTenant:

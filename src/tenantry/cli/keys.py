@@ -31,8 +31,8 @@ def rotate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Wrap every data key with the newest master key and seal every stored secret with a new data key."""
-    settings = Settings()
     with reporting_errors():
+        settings = Settings()
         if new_master_key and settings.master_keys:
             raise Conflict(why="TENANTRY_MASTER_KEYS is set; put the new key first in that list instead")
         if new_master_key:

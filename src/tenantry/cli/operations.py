@@ -165,7 +165,8 @@ def run(
         try:
             plan, result = asyncio.run(_perform(kind, arguments, wanted, settings, dry_run=dry_run))
         except UpstreamError as error:
-            messages.print(f"[red]{error.kind.value}[/red] {error.advice} {error.message}", highlight=False)
+            messages.print(f"[red]{error.kind.value}[/red] ", end="")
+            messages.print(plain(f"{error.advice} {error.message}"), markup=False, highlight=False)
             raise typer.Exit(EXIT_FAILED) from error
         with platform.work(actor) as work:
             work.audit.record(

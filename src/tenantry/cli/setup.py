@@ -24,8 +24,8 @@ def init(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Create the schema, the master key, the first tenant and its super admin. Safe to repeat: never overwrites."""
-    settings = Settings()
     with reporting_errors():
+        settings = Settings()
         chosen = Reference.parse(password, "--password").resolve_local() if password else None
         settings.home.mkdir(parents=True, exist_ok=True)
         upgrade(settings.database_urls)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID
 
-from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import select
 
@@ -85,7 +84,7 @@ class Gateway:
     """Opens connections. Belongs to one event loop; `close` ends its connection pools."""
 
     simulator_url: str
-    redis_url: SecretStr | None = None
+    redis_url: Secret | None = None
     """Where nodes share their budgets; without it each process keeps to the limits by itself."""
     _clouds: dict[str, Microsoft] = field(default_factory=dict)
     _redis: Redis | None = None
@@ -122,7 +121,7 @@ class Gateway:
     def _shared_budgets(self, cloud: str) -> RedisStore | None:
         if self.redis_url is None:
             return None
-        self._redis = self._redis or Redis.from_url(self.redis_url.get_secret_value())
+        self._redis = self._redis or Redis.from_url(self.redis_url.reveal())
         return RedisStore(self._redis, cloud)
 
     async def _credential(self, reach: Reach, microsoft: Microsoft) -> MicrosoftCredential:

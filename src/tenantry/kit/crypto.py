@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -82,6 +82,10 @@ class MasterKey:
 
     def __repr__(self) -> str:
         return f"MasterKey(id={self.id!r})"
+
+    def __reduce__(self) -> NoReturn:
+        message = "a MasterKey is not serialised"
+        raise TypeError(message)
 
 
 class Keyring:

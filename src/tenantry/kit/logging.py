@@ -1,34 +1,51 @@
-"""Structured JSON logs. Every line carries what is bound for the request or job: correlation id, tenant, actor."""
+"""Structured JSON logs. Every line carries the facts of the request or job it belongs to: see `log_facts`."""
 
 import logging
 import sys
-from typing import Any, TextIO
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, TextIO
 
 import orjson
 import structlog
-from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
-from tenantry.kit.secret import Secret
+from tenantry.kit.redaction import harmless
 
-__all__ = ["bind_contextvars", "bound_contextvars", "clear_contextvars", "configure_logging", "get_logger"]
+_facts: ContextVar[dict[str, Any]] = ContextVar("log_facts")
+_NOISY: Final = ("uvicorn.access", "aiohttp.access", "alembic")
+_DECORATION: Final = ("color_message",)
+"""What libraries add to their records for terminals."""
+
+
+@contextmanager
+def log_facts(**facts: Any) -> Iterator[None]:
+    """Inside the block every line carries these facts, beside those of the blocks around it."""
+    token = _facts.set({**_facts.get({}), **facts})
+    try:
+        yield
+    finally:
+        _facts.reset(token)
+
+
+def add_log_facts(**facts: Any) -> None:
+    """Adds to the innermost block what has become known in it, also when that was in a thread of its own."""
+    _facts.get({}).update(facts)
 
 
 def configure_logging(level: str = "INFO", *, json: bool = True, stream: TextIO | None = None) -> None:
-    """Routes structlog and the standard library through one pipeline to `stream` (standard error by default)."""
+    """Routes structlog, the standard library, warnings and dying threads through one pipeline to `stream`."""
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        _merge_facts,
         structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer: Any = structlog.processors.JSONRenderer(serializer=_dumps) if json else structlog.dev.ConsoleRenderer()
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-    )
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(formatter)
+    handler.setFormatter(_formatter(shared, json=json))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -42,8 +59,10 @@ def configure_logging(level: str = "INFO", *, json: bool = True, stream: TextIO 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    for noisy in ("uvicorn.access", "aiohttp.access", "alembic"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _thread_died
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
@@ -51,10 +70,27 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
+def _formatter(shared: list[Any], *, json: bool) -> logging.Formatter:
+    renderer: Any = structlog.processors.JSONRenderer(serializer=_dumps) if json else structlog.dev.ConsoleRenderer()
+    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _make_harmless, renderer]
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)
+
+
+def _merge_facts(_logger: Any, _method: str, event: Any) -> Any:
+    return {**_facts.get({}), **event}
+
+
+def _make_harmless(_logger: Any, _method: str, event: Any) -> Any:
+    """The last step before a line is written, so that nothing goes around it."""
+    return {name: harmless(value, name) for name, value in event.items() if name not in _DECORATION}
+
+
 def _dumps(value: Any, **_: Any) -> str:
     # orjson escapes control characters and line breaks, so nothing a Microsoft tenant contains can forge a line.
-    return orjson.dumps(value, default=_fallback, option=orjson.OPT_NON_STR_KEYS).decode()
+    return orjson.dumps(value).decode()
 
 
-def _fallback(value: Any) -> str:
-    return str(value) if isinstance(value, Secret) else repr(value)
+def _thread_died(arguments: threading.ExceptHookArgs) -> None:
+    name = arguments.thread.name if arguments.thread else None
+    failure = (arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+    get_logger("tenantry").error("thread died", thread=name, exc_info=failure)

@@ -13,6 +13,7 @@ from tenantry.kit.errors import AppError, InvalidInput
 from tenantry.kit.secret import Secret
 
 _ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_SECRET_PATH: Final = re.compile(r"(/[\w-]+)*/secrets/[0-9A-Za-z-]{1,127}(/[0-9A-Za-z]+)?", re.ASCII)
 _MAX_FILE_BYTES: Final = 65_536
 
 
@@ -76,5 +77,16 @@ def _is_sound(scheme: Scheme, target: str) -> bool:
         return _ENV_NAME.fullmatch(target) is not None
     if scheme is Scheme.FILE:
         return target.startswith("/") and "\x00" not in target
-    parts = urlsplit(target)
-    return parts.scheme in ("https", "http") and bool(parts.hostname) and "/secrets/" in parts.path
+    return _is_vault_address(target)
+
+
+def _is_vault_address(target: str) -> bool:
+    """`https://{vault}/secrets/{name}[/{version}]`, without a user, a query or a fragment: it is shown to people."""
+    try:
+        parts = urlsplit(target)
+        port = parts.port
+    except ValueError:  # a port beyond all ports, a bracket too many
+        return False
+    authority = parts.hostname if port is None else f"{parts.hostname}:{port}"
+    plain = parts.netloc.lower() == authority and target == f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return parts.scheme in ("https", "http") and plain and _SECRET_PATH.fullmatch(parts.path) is not None

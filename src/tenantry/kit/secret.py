@@ -3,7 +3,7 @@
 import hmac
 from typing import Any, Final, NoReturn
 
-_MASK: Final = "•••"
+MASK: Final = "•••"
 
 
 class Secret:
@@ -18,13 +18,13 @@ class Secret:
         return self._value
 
     def __repr__(self) -> str:
-        return f"Secret({_MASK})"
+        return f"Secret({MASK})"
 
     def __str__(self) -> str:
-        return _MASK
+        return MASK
 
     def __format__(self, _spec: str) -> str:
-        return _MASK
+        return MASK
 
     def __bool__(self) -> bool:
         return bool(self._value)
@@ -47,7 +47,7 @@ class Secret:
 
         return core_schema.no_info_plain_validator_function(
             lambda value: value if isinstance(value, Secret) else cls(_require_text(value)),
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda _: _MASK),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda _: MASK),
         )
 
     @classmethod

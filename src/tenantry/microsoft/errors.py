@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from tenantry.kit.redaction import redacted
+
 
 class Kind(StrEnum):
     """Why Microsoft did not answer with data. None of these is ever an empty list."""
@@ -69,6 +71,7 @@ class UpstreamError(Exception):
 
     def __post_init__(self) -> None:
         self.advice = ADVICE[self.kind]
+        self.message = redacted(self.message)
 
     @property
     def permanent(self) -> bool:

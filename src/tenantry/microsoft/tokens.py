@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import logging
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,11 +15,15 @@ from uuid import UUID, uuid4
 import aiohttp
 import orjson
 
-from tenantry.kit.secret import Secret
+from tenantry.kit.secret import MASK, Secret
 from tenantry.microsoft.clouds import Cloud
 from tenantry.microsoft.credentials import Credential, ManagedIdentity
 from tenantry.microsoft.errors import SIGN_IN_KINDS, Kind, UpstreamError
+from tenantry.microsoft.exchanges import Exchange
 
+_log = logging.getLogger("tenantry.microsoft")
+_HEADER_SAFE: Final = re.compile(r"[!-~]+")
+_PROOFS: Final = ("client_secret", "client_assertion", "refresh_token")
 _EARLY_SECONDS: Final = 120
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 _FAILURE_SECONDS: Final = 10.0
@@ -111,6 +117,7 @@ class Tokens:
             if error.permanent or error.retry_after:
                 self._refusals[key] = (self._clock() + (error.retry_after or _FAILURE_SECONDS), error)
             raise
+        _log.info("token received", extra={"entra_tenant_id": entra_tenant_id, "audience": audience})
         self._refusals.pop(key, None)
         self._tokens[key] = token
         self._drop_expired()
@@ -146,20 +153,25 @@ class Tokens:
         status, body, retry_after = await self._post(endpoint, form)
         if status == 200:  # noqa: PLR2004
             return self._read(body, "expires_in")
-        raise sign_in_error(status, body, retry_after)
+        raise sign_in_error(status, _without_echo(body, form), retry_after)
 
     async def _post(self, endpoint: str, form: dict[str, str]) -> tuple[int, Any, float | None]:
+        tenant = endpoint.split("/")[-4]
+        exchange = Exchange("entra", tenant, "POST", endpoint, str(uuid4()))
         try:
             async with self._session.post(
                 endpoint,
                 data=urlencode(form),
-                headers={"Content-Type": "application/x-www-form-urlencoded", "client-request-id": str(uuid4())},
+                headers={"Content-Type": "application/x-www-form-urlencoded", "client-request-id": exchange.request_id},
                 allow_redirects=False,  # a redirect would carry the secret to wherever it points
                 timeout=_TIMEOUT,
             ) as reply:
-                return reply.status, await _json(reply), seconds_of(reply.headers.get("Retry-After"))
+                body = await _json(reply)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            exchange.unanswered(error)
             raise UpstreamError(Kind.UNAVAILABLE, "entra", type(error).__name__) from error
+        exchange.answered(reply.status, reply.headers)
+        return reply.status, body, seconds_of(reply.headers.get("Retry-After"))
 
     async def _from_imds(self, identity: ManagedIdentity, audience: str) -> AccessToken:
         query = {"api-version": "2018-02-01", "resource": audience}
@@ -178,20 +190,25 @@ class Tokens:
         raise UpstreamError(Kind.UNAVAILABLE, "managed identity", "the identity endpoint does not answer", status)
 
     async def _get_imds(self, url: str) -> tuple[int, Any]:
+        exchange = Exchange("managed identity", "", "GET", url, str(uuid4()))
+        headers = {"Metadata": "true", "x-ms-client-request-id": exchange.request_id}
         try:
-            async with self._session.get(url, headers={"Metadata": "true"}, timeout=_TIMEOUT) as reply:
-                return reply.status, await _json(reply)
+            async with self._session.get(url, headers=headers, timeout=_TIMEOUT) as reply:
+                body = await _json(reply)
         except (aiohttp.ClientError, TimeoutError) as error:
+            exchange.unanswered(error)
             raise UpstreamError(Kind.UNAVAILABLE, "managed identity", type(error).__name__) from error
+        exchange.answered(reply.status, reply.headers)
+        return reply.status, body
 
     def _read(self, body: Any, lifetime: str) -> AccessToken:
         try:
             value, seconds = str(body["access_token"]), float(body[lifetime])
             claims = claims_of(value)
-        except (KeyError, TypeError, ValueError) as error:
+            roles, tenant = frozenset(map(str, claims.get("roles", ()))), str(claims.get("tid", ""))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise UpstreamError(Kind.MALFORMED, "entra", "the token cannot be read") from error
-        roles = frozenset(str(role) for role in claims.get("roles", ()))
-        return AccessToken(Secret(value), self._clock() + seconds, roles, str(claims.get("tid", "")), f"Bearer {value}")
+        return AccessToken(Secret(value), self._clock() + seconds, roles, tenant, f"Bearer {value}")
 
 
 def is_guid(text: str) -> bool:
@@ -204,6 +221,8 @@ def is_guid(text: str) -> bool:
 
 def claims_of(token: str) -> dict[str, Any]:
     """The claims of a token, unverified: it is Microsoft's to verify, we only look which roles it carries."""
+    if not _HEADER_SAFE.fullmatch(token):
+        raise ValueError("this cannot be sent in a header")
     payload = token.split(".")[1]
     claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return claims
@@ -219,6 +238,17 @@ def sign_in_error(status: int, body: Any, retry_after: float | None) -> Upstream
     message = str(body.get("error_description", "")).split("Trace ID")[0].strip()
     code = f"AADSTS{codes[0]}" if codes else str(body.get("error", "")) or None
     return UpstreamError(kind, "entra", message[:500], status, code, retry_after, None, body.get("trace_id"))
+
+
+def _without_echo(body: Any, form: dict[str, str]) -> Any:
+    """A refusal is stored and shown to people, so it must not quote what we proved ourselves with."""
+    if not isinstance(body, dict):
+        return body
+    text = str(body.get("error_description", ""))
+    for name in _PROOFS:
+        if proof := form.get(name):
+            text = text.replace(proof, MASK)
+    return {**body, "error_description": text}
 
 
 def seconds_of(value: str | None) -> float | None:

@@ -6,11 +6,10 @@ jitter, so that a thousand tenants do not come back in the same second.
 """
 
 import asyncio
-import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from uuid import uuid4
 
 import aiohttp
@@ -21,11 +20,10 @@ from tenantry.microsoft.budgets import Budgets
 from tenantry.microsoft.calls import RETRIED, Access, Call, Dialect, Observer, Reply, Silent
 from tenantry.microsoft.circuit import Circuits
 from tenantry.microsoft.errors import PASSING, Kind, UpstreamError
+from tenantry.microsoft.exchanges import Exchange
 from tenantry.microsoft.gate import Gate
 from tenantry.microsoft.limits import Priority
 from tenantry.microsoft.tokens import AccessToken, Tokens, seconds_of
-
-_log = logging.getLogger("tenantry.microsoft")
 
 USER_AGENT: Final = "Tenantry/0.1"
 _PRIORITIES: Final = {Priority.INTERACTIVE: "high", Priority.NORMAL: "normal", Priority.BACKGROUND: "low"}
@@ -85,21 +83,18 @@ class Transport:
             await self.budgets.pause(call.charges[0].key, seconds)
 
     async def _attempt(self, access: Access, call: Call, dialect: Dialect, token: AccessToken, circuit: str) -> Reply:
-        request_id = str(uuid4())
         await self._admission(access, call)
+        exchange = Exchange(call.service, access.entra_tenant_id, call.method, call.url, str(uuid4()))
         try:
-            started = time.perf_counter()
-            status, headers, body = await self._exchange(access, call, token, request_id)
+            status, headers, body = await self._exchange(access, call, token, exchange)
         except UpstreamError as error:
             if error.kind is Kind.UNAVAILABLE:
                 self.circuits.failed(circuit)
             raise
         finally:
             self._gate.leave(access.entra_tenant_id)
-        seconds = time.perf_counter() - started
-        self._observer.answered(call.service, access.entra_tenant_id, status, seconds)
-        if _log.isEnabledFor(logging.DEBUG if status < 400 else logging.INFO):  # noqa: PLR2004
-            _report(_facts(access, call, status, headers, request_id, seconds))
+        self._observer.answered(call.service, access.entra_tenant_id, status, exchange.seconds)
+        exchange.answered(status, headers)
         await self._learn(call, dialect, status, headers)
         if status < 500:  # noqa: PLR2004 - a service that refuses is up
             self.circuits.succeeded(circuit)
@@ -130,11 +125,11 @@ class Transport:
                 self._gate.leave(access.entra_tenant_id)
         return paused > 0
 
-    async def _exchange(self, access: Access, call: Call, token: AccessToken, request_id: str) -> _Answer:
+    async def _exchange(self, access: Access, call: Call, token: AccessToken, exchange: Exchange) -> _Answer:
         headers = {
             "Authorization": token.header,
-            "client-request-id": request_id,
-            "x-ms-client-request-id": request_id,
+            "client-request-id": exchange.request_id,
+            "x-ms-client-request-id": exchange.request_id,
             "x-ms-throttle-priority": _PRIORITIES[access.priority],
             **call.headers,
         }
@@ -147,8 +142,7 @@ class Transport:
             ):
                 return reply.status, reply.headers, await _body(reply, call, access.policy.max_body)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            told = {"service": call.service, "entra_tenant_id": access.entra_tenant_id, "client_request_id": request_id}
-            _log.info("microsoft did not answer", extra={**told, "error": type(error).__name__})
+            exchange.unanswered(error)
             raise UpstreamError(Kind.UNAVAILABLE, call.service, type(error).__name__) from error
 
     async def _learn(self, call: Call, dialect: Dialect, status: int, headers: CIMultiDictProxy[str]) -> None:
@@ -219,26 +213,3 @@ def first_of(headers: CIMultiDictProxy[str], *names: str) -> float | None:
     """The first of these headers that holds seconds."""
     found = (seconds_of(headers.get(name)) for name in names)
     return next((value for value in found if value is not None), None)
-
-
-def _facts(
-    access: Access, call: Call, status: int, headers: CIMultiDictProxy[str], request_id: str, seconds: float
-) -> dict[str, Any]:
-    """What a log line may hold: never the query, it can carry names, and never a header of ours."""
-    return {
-        "service": call.service,
-        "entra_tenant_id": access.entra_tenant_id,
-        "method": call.method,
-        "path": call.url.partition("?")[0].partition("://")[2].partition("/")[2],
-        "status": status,
-        "ms": round(seconds * 1000, 1),
-        "client_request_id": request_id,
-        "microsoft_request_id": headers.get("request-id") or headers.get("x-ms-request-id"),
-    }
-
-
-def _report(facts: dict[str, Any]) -> None:
-    if facts["status"] < 400:  # noqa: PLR2004
-        _log.debug("microsoft answered", extra=facts)
-    else:
-        _log.info("microsoft refused", extra=facts)

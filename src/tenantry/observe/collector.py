@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from tenantry.kit.logging import get_logger
 from tenantry.microsoft import Connection, Kind, Page, UpstreamError
 from tenantry.observe import ledger
 from tenantry.observe.bodies import canonical
@@ -16,6 +17,7 @@ from tenantry.observe.models import Collection, Outcome
 from tenantry.observe.store import SeenItem
 from tenantry.platform.jobs import JobContext
 
+_log = get_logger("tenantry.observe")
 _BATCH: Final = 5000
 """Items staged per transaction: large enough for bulk writes, small enough that memory stays flat."""
 _LINK_IS_DEAD: Final = frozenset({Kind.RESYNC_REQUIRED, Kind.BAD_REQUEST, Kind.NOT_FOUND})
@@ -45,13 +47,18 @@ class Collector:
 
     async def run(self) -> Outcome:
         """Returns the outcome, which is stored too. Raises nothing that Microsoft answers."""
+        outcome = await self._run()
+        _log.info("collection ended", dataset=self.target.dataset.name, outcome=outcome)
+        return outcome
+
+    async def _run(self) -> Outcome:
         opened = await self._in_ledger(ledger.open_collection, self.context.job_id)
         try:
             fetched = await self._fetch(opened)
         except UpstreamError as error:
             if error.kind in _LINK_IS_DEAD and (opened.is_delta or opened.resume_link is not None):
                 await self._in_ledger(ledger.abandon, opened.id)
-                return await self.run()
+                return await self._run()
             return await self._in_ledger(ledger.fail, opened.id, error)
         except asyncio.CancelledError:
             if self.context.is_cancelled():  # and not merely stopped with its worker, to go on later

@@ -31,9 +31,12 @@ class UnsuitableCollation(AppError):
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DatabaseUrls:
-    """Where the data is. On SQLite all three are the same file; on PostgreSQL three roles with falling rights."""
+    """Where the data is. On SQLite all three are the same file; on PostgreSQL three roles with falling rights.
+
+    Does not print: the addresses hold passwords.
+    """
 
     app: str
     system: str
@@ -111,12 +114,15 @@ def build_engine(url: str, *, pool_size: int = 10) -> Engine:
         pool_pre_ping=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
+        hide_parameters=True,  # an error's text goes to the log; the values may be anybody's
         connect_args={"options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=120s"},
     )
 
 
 def _sqlite(url: URL, pool_size: int) -> Engine:
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": 30})
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True, connect_args={"timeout": 30}
+    )
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:

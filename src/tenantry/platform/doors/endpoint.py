@@ -14,6 +14,7 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from tenantry.kit.errors import Forbidden, NotSignedIn
+from tenantry.kit.logging import add_log_facts
 from tenantry.platform.access import Permission
 from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.service import record_now
@@ -97,6 +98,7 @@ def _inside_work(call: _Call, request: Request, *, read_only: bool) -> Any:
     if visitor is None:
         raise NotSignedIn
     request.state.visitor = visitor
+    add_log_facts(tenant_id=visitor.actor.tenant_id, user_id=visitor.actor.user_id)
     try:
         if isinstance(call.needs, Permission):
             visitor.actor.require(call.needs)

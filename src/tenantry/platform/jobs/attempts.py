@@ -91,7 +91,8 @@ class Attempts:
         with self.platform.databases.tenant(tenant_id) as session:
             row = Job.locked(session, job_id)
             if row is not None and (row.attempt != attempt or row.state not in OPEN_STATES):
-                _log.info("attempt is over already", job_id=str(job_id), attempt=attempt, state=row.state.value)
+                facts = {"job_id": job_id, "correlation_id": row.request_id, "attempt": attempt, "state": row.state}
+                _log.info("attempt is over already", **facts)
                 row = None
             yield row
 

@@ -19,8 +19,9 @@ def jobs_engine(url: str) -> Engine:
     """Not `kit.db.build_engine`: DBOS begins its transactions itself."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=20, pool_pre_ping=True)
-    engine = create_engine(parsed, pool_size=20)
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, pool_size=20, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(parsed, pool_size=20, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:

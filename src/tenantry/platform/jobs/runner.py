@@ -5,6 +5,7 @@ their own, beside the web server's.
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import Engine, select
 
 from tenantry.kit.errors import AppError
-from tenantry.kit.logging import bound_contextvars, get_logger
+from tenantry.kit.logging import add_log_facts, get_logger, log_facts
 from tenantry.platform.access import Actor, ActorKind
 from tenantry.platform.jobs.attempts import UNKNOWN_KIND, Attempts
 from tenantry.platform.jobs.engine import DurableSteps, JsonSerializer, jobs_engine
@@ -50,7 +51,7 @@ class JobRunner:
     """Runs the jobs of all tenants on this machine. One per process: the engine is a singleton."""
 
     platform: Platform
-    database_url: str
+    database_url: str = field(repr=False)
     name: str = "local"
     """Unique among the workers of one database. A worker that starts takes up what this name left."""
     concurrency: int = 16
@@ -95,12 +96,15 @@ class JobRunner:
         """Runs one attempt of a job to its end, whatever that is."""
         self._loop = asyncio.get_running_loop()
         attempts = Attempts(self.platform)
-        row = await asyncio.to_thread(attempts.begin, tenant_id, job_id, attempt)
-        if row is None:
-            return
-        kind = kind_named(row.kind)
-        with bound_contextvars(job_id=str(job_id), tenant_id=str(tenant_id), request_id=row.request_id):
-            if kind is None:
+        with log_facts(job_id=job_id, tenant_id=tenant_id):
+            row = await asyncio.to_thread(attempts.begin, tenant_id, job_id, attempt)
+            if row is None:
+                return
+            add_log_facts(correlation_id=row.request_id, job_kind=row.kind, attempt=attempt)
+            if row.subject_id is not None:
+                add_log_facts(microsoft_tenant_id=row.subject_id)
+            _log.info("job started")
+            if (kind := kind_named(row.kind)) is None:
                 await asyncio.to_thread(attempts.give_up, row, UNKNOWN_KIND)
             else:
                 await self._run_body(attempts, row, kind)
@@ -115,15 +119,17 @@ class JobRunner:
                 raise  # not the end of the job: the next start goes on
             if row.id in self._cancelled:
                 await asyncio.to_thread(attempts.cancel, row)
+                _log.info("job cancelled")
             else:  # something inside the body was cancelled, not the job
                 await self._fail(attempts, row, kind, error)
         except Exception as error:  # noqa: BLE001 - every failure of a body ends here, is recorded and perhaps retried
             if isinstance(root_cause(error), Overtaken):
-                _log.warning("job goes on elsewhere", kind=kind.name)
+                _log.warning("job goes on elsewhere")
             else:
                 await self._fail(attempts, row, kind, error)
         else:
             await asyncio.to_thread(attempts.succeed, row)
+            _log.info("job succeeded")
         finally:
             self._running.pop(row.id, None)
             self._cancelled.discard(row.id)
@@ -131,7 +137,7 @@ class JobRunner:
     async def _fail(self, attempts: Attempts, row: Job, kind: JobKind, error: BaseException) -> None:
         failure = Failure.of(error)
         unforeseen = error if failure.code == AppError.code else None  # of the others the code says all
-        _log.warning("job failed", kind=kind.name, code=failure.code, attempt=row.attempt, exc_info=unforeseen)
+        _log.warning("job failed", code=failure.code, exc_info=unforeseen)
         await asyncio.to_thread(attempts.fail, row, kind, failure)
 
     def _context(self, row: Job, kind: JobKind) -> JobContext:
@@ -157,6 +163,9 @@ class JobRunner:
             "enable_otlp": False,
             "scheduler_polling_interval_sec": 3600.0,
         }
+        logging.getLogger("dbos").addHandler(
+            logging.NullHandler()
+        )  # or it takes a handler of its own, which writes text
         DBOS(config=config)
         DBOS.launch()
         # A tenant may fill three quarters of a worker, so that its neighbours always find a free place.

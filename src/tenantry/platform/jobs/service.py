@@ -4,6 +4,7 @@ import json
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from inspect import signature
 from typing import Any, Final
 from uuid import UUID
@@ -12,12 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from tenantry.kit.errors import Conflict, InvalidInput, NotFound
+from tenantry.kit.logging import get_logger
 from tenantry.kit.pagination import AnySelect
 from tenantry.platform.jobs.models import OPEN_STATES, Job, JobState, Schedule
 from tenantry.platform.jobs.permissions import CANCEL, READ
 from tenantry.platform.jobs.registry import kind_named
 from tenantry.platform.work import Work
 
+_log = get_logger("tenantry.jobs")
 _MAX_ARGUMENTS: Final = 4000
 
 
@@ -44,8 +47,14 @@ class Jobs:
             if running is None:
                 raise
             raise JobAlreadyRunning(job_id=running.id, why="") from error
-        self.work.session.after_commit(self.work.platform.wake_jobs.set)
+        self.work.session.after_commit(partial(self._enqueued, row))
         return row
+
+    def _enqueued(self, row: Job) -> None:
+        """Once it is certain: the line that ties the job to whoever asked for it."""
+        facts = {"job_id": row.id, "job_kind": row.kind, "microsoft_tenant_id": row.subject_id}
+        _log.info("job enqueued", tenant_id=row.tenant_id, correlation_id=row.request_id, **facts)
+        self.work.platform.wake_jobs.set()
 
     def open_job(self, kind: str, subject_id: UUID) -> Job | None:
         query = select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(OPEN_STATES))

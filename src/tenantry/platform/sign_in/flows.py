@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tenantry.kit.clock import Clock
 from tenantry.kit.db import Databases
 from tenantry.kit.errors import Forbidden
+from tenantry.kit.logging import add_log_facts
 from tenantry.kit.secret import Secret
 from tenantry.platform.access import Actor, ActorKind
 from tenantry.platform.audit.models import Outcome
@@ -71,6 +72,7 @@ class Entrance:
             token = Sessions(session, self.clock, self.limits).start(
                 user, tenant.id, method, ip=visitor.ip, user_agent=visitor.user_agent
             )
+        add_log_facts(tenant_id=tenant.id, user_id=user.id)
         self._record("session.signed_in", _as(visitor, user, tenant))
         return SignedIn(token, user, tenant)
 

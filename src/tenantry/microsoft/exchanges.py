@@ -1,0 +1,47 @@
+"""What the log says of a request to Microsoft: whom, what, how it ended, and the ids Microsoft's support asks for."""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_log = logging.getLogger("tenantry.microsoft")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request under way. Of its address only the path is told: a query can carry names, and headers our token."""
+
+    service: str
+    entra_tenant_id: str
+    method: str
+    url: str
+    request_id: str
+    """Ours, sent as `client-request-id`."""
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started
+
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        """A line at DEBUG for a success, at INFO for a refusal."""
+        level, word = (logging.DEBUG, "answered") if status < 400 else (logging.INFO, "refused")  # noqa: PLR2004
+        if _log.isEnabledFor(level):
+            theirs = headers.get("request-id") or headers.get("x-ms-request-id")
+            _log.log(level, f"microsoft {word}", extra=self._facts(status=status, microsoft_request_id=theirs))
+
+    def unanswered(self, error: BaseException) -> None:
+        _log.info("microsoft did not answer", extra=self._facts(error=type(error).__name__))
+
+    def _facts(self, **more: Any) -> dict[str, Any]:
+        return {
+            "service": self.service,
+            "entra_tenant_id": self.entra_tenant_id,
+            "method": self.method,
+            "path": self.url.partition("?")[0].partition("://")[2].partition("/")[2],
+            "ms": round(self.seconds * 1000, 1),
+            "client_request_id": self.request_id,
+            **more,
+        }
