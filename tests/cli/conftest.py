@@ -1,7 +1,6 @@
 """The command line as an operator has it: a folder of its own, a simulated cloud to talk to."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.mscloudsim.cloud import Cloud
+from tests.support.serving import bare_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,13 @@ class Terminal:
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**bare_environment(), "COLUMNS": "80", "NO_COLOR": "1", **self.settings}
+
     def run(self, *arguments: str, **settings: str) -> Ran:
         """`tenantry` with these arguments, 80 columns wide; keywords are further environment variables."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TENANTRY_")}
-        environment = {**kept, "COLUMNS": "80", "NO_COLOR": "1", **self.settings, **settings}
-        command = [sys.executable, "-m", "tenantry", *arguments]
+        command, environment = [sys.executable, "-m", "tenantry", *arguments], {**self.environment, **settings}
         done = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
