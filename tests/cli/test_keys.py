@@ -4,18 +4,10 @@ import base64
 import json
 import os
 
+import pytest
 from tests.cli.conftest import Terminal
-from tests.mscloudsim.cloud import VAULT, Cloud, secret_form
-
-
-def put_secret(cloud: Cloud, name: str, value: str) -> str:
-    """Stores a secret in the simulated vault and returns its address."""
-    token = cloud.ask_token(cloud.partner["id"], scope=VAULT, **secret_form(cloud.partner)).json()["access_token"]
-    path = f"/vaults/{cloud.partner['vault']}/secrets/{name}"
-    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-    answer = cloud.call(f"{path}?api-version=7.4", json.dumps({"value": value}).encode(), headers, "PUT")
-    assert answer.status == 200, answer.body
-    return f"{cloud.url}{path}"
+from tests.mscloudsim.cloud import Cloud
+from tests.support.vault import put_secret, vault
 
 
 def test_the_master_key_may_live_in_key_vault(empty: Terminal, cloud: Cloud) -> None:
@@ -29,10 +21,24 @@ def test_the_master_key_may_live_in_key_vault(empty: Terminal, cloud: Cloud) -> 
 
 def test_a_vault_that_refuses_says_so_in_one_line(empty: Terminal, cloud: Cloud) -> None:
     empty.run("init", "--email", "alice@northwind.example")
-    missing = f"keyvault:{cloud.url}/vaults/{cloud.partner['vault']}/secrets/nothing"
+    missing = f"keyvault:{vault(cloud)}/secrets/nothing"
     ran = empty.run("keys", "rotate", TENANTRY_MASTER_KEYS=json.dumps([missing]))
     assert ran.code == 1
-    assert "nothing" in ran.err
+    assert "no such secret" in " ".join(ran.err.split())
+    assert missing in "".join(ran.err.split())
+
+
+@pytest.mark.parametrize("value", ["{key}", '["{key}"]', '["env:{key}"]'], ids=["bare", "no reference", "no name"])
+@pytest.mark.parametrize("command", [("keys", "rotate"), ("init", "--email", "a@b.example"), ("serve",)], ids=" ".join)
+def test_a_key_in_the_place_of_its_reference_is_not_shown(
+    empty: Terminal, value: str, command: tuple[str, ...]
+) -> None:
+    key = base64.b64encode(bytes(range(32))).decode()
+    ran = empty.run(*command, TENANTRY_MASTER_KEYS=value.replace("{key}", key), TENANTRY_LOG_LEVEL="DEBUG")
+    assert ran.code != 0
+    assert "master_keys" in ran.err.lower()
+    assert key[:20] not in ran.out + ran.err
+    assert not (empty.folder / "var").exists(), "nothing was made"
 
 
 def test_keys_turn_over_and_the_past_stays_readable(terminal: Terminal) -> None:

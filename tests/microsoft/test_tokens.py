@@ -1,6 +1,8 @@
 """Access tokens: fetched once, renewed in time, refused with the reason an operator can act on."""
 
 import asyncio
+import base64
+import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from tests.microsoft.counterparts import CONTOSO, FABRIKAM, Script, connect, refuses, resets, says, token
+from tests.microsoft.counterparts import CONTOSO, FABRIKAM, SECRET, Script, connect, refuses, resets, says, token
 
 from tenantry.kit.secret import Secret
 from tenantry.microsoft import (
@@ -106,6 +108,27 @@ async def test_a_refused_sign_in_says_why_and_is_not_asked_again_at_once(
 async def test_a_token_endpoint_in_trouble_is_asked_again(script: Script, contoso: Connection) -> None:
     script.token_answers = [says({}, 503), resets(), says({"error_codes": [90055]}, 429, Retry_After="0")]
     assert await contoso.permissions() == {"User.Read.All"}
+
+
+async def test_a_refusal_that_echoes_what_it_was_sent_is_told_without_it(script: Script, contoso: Connection) -> None:
+    echo = f"client_secret '{SECRET}' of {token(CONTOSO).replace('e30', 'eyJhbGciOiJub25lIn0')} is wrong"
+    script.token_answers = [says({"error_codes": [7000215], "error_description": echo}, 401)]
+    with pytest.raises(UpstreamError) as caught:
+        await contoso.permissions()
+    assert SECRET not in repr(caught.value)
+    assert "eyJ" not in repr(caught.value)
+    assert "is wrong" in caught.value.message
+
+
+async def test_tokens_that_are_none_are_told_as_such_and_not_shown(script: Script, contoso: Connection) -> None:
+    nothing, listed = base64.urlsafe_b64encode(b"[]").decode(), base64.urlsafe_b64encode(b'{"roles": 7}').decode()
+    broken = ("opaque-hunter2", f"eyJ.{nothing}.hunter2", f"eyJ.{listed}.hunter2", f"eyJ.{nothing}\r\nhunter2: 1")
+    script.token_answers = [says({"access_token": value, "expires_in": 3600}) for value in broken]
+    with pytest.raises(UpstreamError) as caught:
+        await contoso.permissions()
+    assert caught.value.kind is Kind.MALFORMED
+    assert len(script.token_requests) == len(broken)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_a_token_for_another_microsoft_tenant_is_refused(script: Script, contoso: Connection) -> None:

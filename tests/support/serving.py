@@ -33,7 +33,7 @@ class Serving:
         lines = [json.loads(line) for line in self.log.read_text("utf-8").split("\n")[:-1]]
         return [line for line in lines if all(line.get(name) == value for name, value in wanted.items())]
 
-    def awaited(self, **wanted: Any) -> list[dict[str, Any]]:
+    def heard(self, **wanted: Any) -> list[dict[str, Any]]:
         """The same once there is one: a request's line is written when its answer is out already."""
         until(lambda: bool(self.lines(**wanted)))
         return self.lines(**wanted)

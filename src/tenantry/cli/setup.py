@@ -10,6 +10,7 @@ from tenantry.kit.db import Databases
 from tenantry.kit.master_keys import add_generated_key, key_file
 from tenantry.kit.references import Reference
 from tenantry.migrations.runner import upgrade
+from tenantry.platform.opening import open_keyring
 from tenantry.platform.setup import set_up
 from tenantry.settings import Settings
 
@@ -27,6 +28,8 @@ def init(
     with reporting_errors():
         settings = Settings()
         chosen = Reference.parse(password, "--password").resolve_local() if password else None
+        if settings.master_keys:
+            open_keyring(settings)  # keys that cannot be used are told before anything is made
         settings.home.mkdir(parents=True, exist_ok=True)
         upgrade(settings.database_urls)
         if not settings.master_keys and not key_file(settings.home).exists():

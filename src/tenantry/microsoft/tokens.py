@@ -24,6 +24,8 @@ from tenantry.microsoft.exchanges import Exchange
 _log = logging.getLogger("tenantry.microsoft")
 _HEADER_SAFE: Final = re.compile(r"[!-~]+")
 _PROOFS: Final = ("client_secret", "client_assertion", "refresh_token")
+_RECOGNISABLE: Final = 8
+"""A proof this long or longer is no word of the sentence it is found in."""
 _EARLY_SECONDS: Final = 120
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 _FAILURE_SECONDS: Final = 10.0
@@ -246,7 +248,7 @@ def _without_echo(body: Any, form: dict[str, str]) -> Any:
         return body
     text = str(body.get("error_description", ""))
     for name in _PROOFS:
-        if proof := form.get(name):
+        if len(proof := form.get(name, "")) >= _RECOGNISABLE:
             text = text.replace(proof, MASK)
     return {**body, "error_description": text}
 

@@ -3,6 +3,7 @@
 import asyncio
 
 from tenantry.kit.clock import SystemClock
+from tenantry.kit.crypto import Keyring
 from tenantry.kit.db import Databases
 from tenantry.kit.errors import Unavailable
 from tenantry.kit.master_keys import load_keyring
@@ -17,10 +18,15 @@ def open_platform(settings: Settings) -> Platform:
 
     Raises UnsafeDatabaseRole, UnsuitableCollation, NoMasterKey, UnresolvedReference or Unavailable.
     """
-    keyring = load_keyring(settings.master_keys, settings.home, lambda address: _from_key_vault(settings, address))
+    keyring = open_keyring(settings)
     databases = Databases(settings.database_urls)
     databases.assert_isolation()
     return Platform(databases, keyring, SystemClock())
+
+
+def open_keyring(settings: Settings) -> Keyring:
+    """Raises NoMasterKey, NotAReference, UnresolvedReference, BadMasterKey, and Unavailable for a silent vault."""
+    return load_keyring(settings.master_keys, settings.home, lambda address: _from_key_vault(settings, address))
 
 
 def _from_key_vault(settings: Settings, address: str) -> Secret:
