@@ -47,6 +47,7 @@ class Settings(BaseSettings):
         list[str],
         Field(
             repr=False,  # references are harmless, but a key may be put here by mistake
+            exclude=True,
             description="References to master keys (`env:NAME`, `file:/path`, `keyvault:https://…`), newest first. "
             "Unset: `master.key` in `home`.",
         ),

@@ -93,8 +93,8 @@ class Microsoft:
         return Federated(client_id, assertion)
 
     def own_key_vault(self) -> KeyVaultClient:
-        """Key Vault as the managed identity of this machine."""
-        access = Access("common", ManagedIdentity(), Priority.INTERACTIVE)
+        """Key Vault as the managed identity of this machine. Whatever needs a secret waits for it, so not for long."""
+        access = Access("common", ManagedIdentity(), Priority.INTERACTIVE, INTERACTIVE)
         return KeyVaultClient(self.cloud, self.transport, access)
 
 

@@ -72,6 +72,7 @@ class UpstreamError(Exception):
     def __post_init__(self) -> None:
         self.advice = ADVICE[self.kind]
         self.message = redacted(self.message)
+        self.args = (self.kind, self.service, self.message)  # what was passed is kept there by every exception
 
     @property
     def permanent(self) -> bool:
