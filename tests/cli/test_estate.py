@@ -42,6 +42,10 @@ def test_a_life_from_the_first_to_the_last_command(onboarded: Terminal, tenants_
     assert [row["dataset"] for row in collected["datasets"]] == ["entra.groups", "entra.users"]
     assert {row["outcome"] for row in collected["datasets"]} == {"complete"}
     assert fits(run("collect", CONTOSO, "--dataset", "entra.users"))
+    asked = cloud.order("stats", method="GET")
+    assert run("reproject", CONTOSO, "--json").json() == {"rebuilt": 1, "failed": 0}
+    assert fits(run("reproject", "--dataset", "entra.users"))
+    assert cloud.order("stats", method="GET") == asked, "Microsoft is not asked"
 
     planned = run("operations", "plan", "list-users", CONTOSO, "--json").json()
     assert (planned["state"], planned["result"]) == ("planned", None)
@@ -97,6 +101,7 @@ def test_one_operation_straight_from_a_file(terminal: Terminal, tenants_file: Pa
         (("microsoft-tenants", "show", "Nobody"), 2, "Nobody"),
         (("microsoft-tenants", "show", "Nobody", "--tenant", "elsewhere"), 2, "elsewhere"),
         (("collect", "--dataset", "entra.unicorns"), 2, "entra.users"),
+        (("reproject", "--dataset", "entra.unicorns"), 2, "entra.users"),
         (("operations", "plan", "delete-everything", "Nobody"), 2, "Nobody"),
         (("operations", "run", "list-users", "Nobody", "--argument", "novalue"), 2, "name=value"),
         (("jobs", "cancel", str(uuid4())), 2, "job"),

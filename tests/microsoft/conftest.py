@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import pytest
 from aiohttp import web
@@ -44,8 +45,14 @@ def contoso(microsoft: Microsoft) -> Connection:
 
 @pytest.fixture(scope="session")
 def running_cloud() -> Iterator[Cloud]:
-    command = [sys.executable, "-c", _SERVE, "serve", "--port", "0", "--json", "--tenants", "12", "--users", "260"]
+    with serving() as cloud:
+        yield cloud
 
+
+@contextmanager
+def serving() -> Iterator[Cloud]:
+    """A simulated cloud of its own, for those who move its clock."""
+    command = [sys.executable, "-c", _SERVE, "serve", "--port", "0", "--json", "--tenants", "12", "--users", "260"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = json.loads(process.stdout.readline())["url"]

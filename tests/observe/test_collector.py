@@ -14,7 +14,7 @@ from tests.support.estate import add_microsoft_tenant
 from tenantry.kit.clock import SettableClock
 from tenantry.kit.ids import new_id
 from tenantry.microsoft import Connection
-from tenantry.observe.catalogue import DIRECTORY_AUDITS, SIGN_INS, USERS
+from tenantry.observe.catalogue import USERS
 from tenantry.observe.collector import Collector, Target
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.models import Collection, Outcome, StagedItem
@@ -44,7 +44,7 @@ class Directory:
 
         async def on_page(items: int) -> None:
             if dies_after is not None and items >= dies_after:
-                raise _Killed
+                raise Killed
 
         self.clock.advance(timedelta(hours=4))
         context = JobContext(self.platform, job or new_id(), self.actor, 1, _Direct())
@@ -73,7 +73,7 @@ class Directory:
             return list(work.session.scalars(select(table).order_by(table.id)))
 
 
-class _Killed(Exception):
+class Killed(Exception):
     """The worker is gone."""
 
 
@@ -155,7 +155,7 @@ async def test_a_killed_collection_goes_on_from_its_last_staged_page(
         directory.page({"c": "Cy", "d": "Di"}, next="y"),
         directory.page({"e": "Ed"}),
     )
-    with pytest.raises(_Killed):
+    with pytest.raises(Killed):
         await directory.collect(dies_after=2, job=(job := new_id()))
     assert directory.names == {}
     assert await directory.collect(job=job) is Outcome.COMPLETE
@@ -163,6 +163,21 @@ async def test_a_killed_collection_goes_on_from_its_last_staged_page(
     assert len(script.times(LIST)) == 3, "no page is fetched twice"
     assert directory.rows(StagedItem) == []
     assert len(directory.rows(Collection)) == 1
+
+
+async def test_changes_are_asked_for_again_when_their_last_page_was_staged_and_not_merged(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenantry.observe.collector._BATCH", 1)
+    script = directory.script
+    script.on(DELTA, directory.page({}, delta="one"), directory.page({"b": "Bob"}, delta="two"))
+    script.on(LIST, directory.page({"a": "Ann"}))
+    await directory.collect()
+    with pytest.raises(Killed):
+        await directory.collect(dies_after=1, job=(job := new_id()))
+    assert await directory.collect(job=job) is Outcome.COMPLETE
+    assert directory.names == {"a": "Ann", "b": "Bob"}
+    assert script.seen[-1].query.endswith("one"), "and not from the link that the discarded page had led to"
 
 
 async def test_a_list_that_is_suddenly_empty_is_not_believed(directory: Directory) -> None:
@@ -173,26 +188,3 @@ async def test_a_list_that_is_suddenly_empty_is_not_believed(directory: Director
     directory.clock.advance(timedelta(days=6))
     assert await directory.collect() is Outcome.PARTIAL
     assert directory.names == many
-
-
-@pytest.mark.parametrize(
-    ("dataset", "path", "field"),
-    [
-        (SIGN_INS, "/v1.0/auditLogs/signIns", "createdDateTime"),
-        (DIRECTORY_AUDITS, "/v1.0/auditLogs/directoryAudits", "activityDateTime"),
-    ],
-    ids=["sign-ins", "audits"],
-)
-async def test_a_log_is_read_for_a_day_and_no_licence_is_no_empty_log(
-    directory: Directory, dataset: Dataset, path: str, field: str
-) -> None:
-    directory.script.on(
-        path,
-        says({"value": [{"id": "one"}]}),
-        refuses(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Neither tenant is B2C or premium"),
-    )
-    assert await directory.collect(dataset) is Outcome.COMPLETE
-    assert f"$filter={field}%20ge%2020" in directory.script.seen[0].query
-    assert await directory.collect(dataset) is Outcome.NOT_LICENSED
-    with directory.platform.work(directory.actor, read_only=True) as work:
-        assert dict(items_at(work.session, directory.id, dataset.name)) == {"one": {"id": "one"}}

@@ -8,6 +8,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "tenantry"
 EXITS = {
     r"unscoped=True": {
         "kit/db/sessions.py",
+        "observe/projecting.py",
         "observe/store.py",
         "estate/purging.py",
         "platform/identity/brakes.py",

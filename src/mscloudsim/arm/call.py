@@ -99,10 +99,10 @@ class Call:
     def _invisible(self, key: str) -> ArmRefusal:
         """What ARM says of a subscription one may not see: another tenant's, one's own without a role, or none."""
         own = azure_of(self.world, self.caller.tenant)
-        if own.subscription(key) is not None:
+        if own.owns(key):
             return self.forbidden("Microsoft.Resources/subscriptions/read", f"/subscriptions/{key}")
         others = self.world.estate.tenants.values()
-        owner = next((t for t in others if azure_of(self.world, t).subscription(key) is not None), None)
+        owner = next((t for t in others if azure_of(self.world, t).owns(key)), None)
         if owner is None:
             return ArmRefusal(404, "SubscriptionNotFound", f"The subscription '{key[:80]}' could not be found.")
         text = (

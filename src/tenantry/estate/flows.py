@@ -17,6 +17,7 @@ ONBOARD: Final = "estate.onboard"
 TEST: Final = "estate.test"
 PURGE: Final = "estate.purge"
 COLLECT: Final = "observe.collect"
+REPROJECT: Final = "observe.reproject"
 """Registered by the slice above; the estate only asks for it by name."""
 
 

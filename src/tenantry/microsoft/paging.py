@@ -31,12 +31,16 @@ _decode: Final = msgspec.json.Decoder(_Envelope).decode
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `next_link` is None on the last; `delta_link` is where the next change query starts."""
+    """One page. `next_link` is None on the last; `delta_link` is where the next change query starts.
+
+    `within` are the subscriptions that were read, for lists that are read in some: no other is spoken of.
+    """
 
     rows: list[msgspec.Raw]
     next_link: str | None
     delta_link: str | None = None
     count: int | None = None
+    within: tuple[str, ...] | None = None
 
 
 def read_page(service: str, body: bytes) -> Page:

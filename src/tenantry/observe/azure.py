@@ -9,6 +9,8 @@ from tenantry.microsoft import Connection, Kind, Page, UpstreamError
 from tenantry.observe.datasets import Fetch
 
 _SUBSCRIPTIONS_VERSION: Final = "2022-12-01"
+SUBSCRIPTIONS: Final = "azure.subscriptions"
+"""The dataset whose items are the subscriptions that all others of Azure are read in."""
 READER: Final = "Azure role Reader"
 """The least role that reads inventory: on the subscriptions, or on a management group above them."""
 
@@ -48,7 +50,7 @@ def resource_graph_query(query: str) -> Fetch:
         mark = hashlib.blake2b("\n".join(within).encode(), digest_size=6).hexdigest()
         same, _, place = (resume or "").partition("/")
         async for page in connection.resource_graph.pages(query, within, place if same == mark else None):
-            yield replace(page, next_link=page.next_link and f"{mark}/{page.next_link}")
+            yield replace(page, next_link=page.next_link and f"{mark}/{page.next_link}", within=tuple(within))
 
     return fetch
 

@@ -22,9 +22,10 @@ def canonical(item: dict[str, Any], volatile: frozenset[str]) -> bytes:
     return orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
 
 
-def body_id(body: bytes) -> UUID:
-    """The content address: equal states have equal ids."""
-    return UUID(bytes=hashlib.blake2b(body, digest_size=16).digest())
+def body_id(body: bytes, owner: UUID | None = None) -> UUID:
+    """The content address: equal states have equal ids. With an owner, equal states of one owner have."""
+    salt = owner.bytes if owner is not None else b""
+    return UUID(bytes=hashlib.blake2b(body, digest_size=16, salt=salt).digest())
 
 
 def derived_id(*parts: str) -> UUID:

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from tenantry.kit.clock import SystemClock
 from tenantry.microsoft import Connection, Kind, Page, UpstreamError
-from tenantry.observe.datasets import Dataset, Fetch, Needs, dataset, graph_list, graph_object, page_of
+from tenantry.observe.app_permissions import app_permissions
+from tenantry.observe.datasets import Dataset, Log, Needs, dataset, graph_list, graph_log, graph_object, page_of
 
 _USER = (
     "id,displayName,userPrincipalName,mail,userType,accountEnabled,createdDateTime,externalUserState,"
@@ -206,42 +206,32 @@ SERVICE_PRINCIPALS = dataset(
         every=timedelta(hours=24),
     )
 )
-
-
-_DAY: Final = timedelta(days=1)
-"""The audit lists allow five requests in ten seconds, so a window is a day; what left it stays in the history."""
-
-
-def _of_last_day(path: str, field: str) -> Fetch:
-    """The entries of a log that are younger than a day."""
-
-    async def fetch(connection: Connection, resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
-        since = (SystemClock().now() - _DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
-        async for page in connection.graph.pages(resume or f"{path}?$filter={field} ge {since}&$top=999"):
-            yield page
-
-    return fetch
-
-
-SIGN_INS = dataset(
+APP_ROLE_ASSIGNMENTS = dataset(
     Dataset(
-        "entra.sign_ins",
-        "Sign-ins of the last day",
+        "entra.app_role_assignments",
+        "Application permissions",
         Needs.ENTRA,
-        _of_last_day("/auditLogs/signIns", "createdDateTime"),
-        ("AuditLog.Read.All",),
+        app_permissions,
+        ("Application.Read.All",),
+        "which applications may do what without anybody signed in",
+        every=timedelta(hours=12),
+    )
+)
+_DAY: Final = timedelta(days=1)
+"""The audit lists allow five requests in ten seconds, so the first collection goes back no further."""
+SIGN_INS = dataset(
+    graph_log(
+        "entra.sign_ins",
+        "Sign-ins",
+        Log("/auditLogs/signIns", "createdDateTime", first=_DAY),
         "who signed in, from where, and what was refused",
-        every=timedelta(hours=24),
     )
 )
 DIRECTORY_AUDITS = dataset(
-    Dataset(
+    graph_log(
         "entra.directory_audits",
-        "Changes of the last day",
-        Needs.ENTRA,
-        _of_last_day("/auditLogs/directoryAudits", "activityDateTime"),
-        ("AuditLog.Read.All",),
+        "Changes in the directory",
+        Log("/auditLogs/directoryAudits", "activityDateTime", first=_DAY),
         "who changed what in the directory",
-        every=timedelta(hours=24),
     )
 )

@@ -56,7 +56,7 @@ class Collector:
         try:
             fetched = await self._fetch(opened)
         except UpstreamError as error:
-            if error.kind in _LINK_IS_DEAD and (opened.is_delta or opened.resume_link is not None):
+            if error.kind in _LINK_IS_DEAD and self._goes_on_from_a_link(opened):
                 await self._in_ledger(ledger.abandon, opened.id)
                 return await self._run()
             return await self._in_ledger(ledger.fail, opened.id, error)
@@ -65,6 +65,10 @@ class Collector:
                 await self._in_ledger(ledger.cancel, opened.id)
             raise
         return await self._in_ledger(ledger.complete, *fetched)
+
+    def _goes_on_from_a_link(self, opened: Collection) -> bool:
+        """Whether it began with a link that may be too old; a log begins with a moment."""
+        return opened.resume_link is not None or (opened.is_delta and self.target.dataset.log is None)
 
     async def _in_ledger(self, act: Callable[..., Result], *arguments: Any) -> Result:
         target = self.target
@@ -75,37 +79,40 @@ class Collector:
         batch = ledger.Batch(collection.delta_link)
         async for page in self._pages(collection):
             # Decoding and hashing a hundred items takes well under a millisecond: no thread is worth it.
-            batch.items.extend(_seen(self.target.dataset, page))
-            batch.pages, batch.next_link = batch.pages + 1, page.next_link
-            batch.delta_link = page.delta_link or batch.delta_link
+            self._take(batch, page)
             if len(batch.items) >= _BATCH:
                 collection = await self.context.in_work(ledger.stage_batch, collection, batch)
                 await self.on_page(collection.items)
-                batch = ledger.Batch(batch.delta_link)
+                batch = ledger.Batch(batch.delta_link, within=batch.within)
             await asyncio.sleep(0)
         await self.on_page(collection.items + len(batch.items))
         return collection, batch
 
+    def _take(self, batch: ledger.Batch, page: Page) -> None:
+        dataset, now = self.target.dataset, self.context.platform.clock.now()
+        batch.pages, batch.next_link = batch.pages + 1, page.next_link
+        batch.delta_link, batch.within = page.delta_link or batch.delta_link, page.within or batch.within
+        for row in page.rows:
+            item: dict[str, Any] = orjson.loads(memoryview(row))
+            if not (key := dataset.key_of(item)):
+                continue
+            batch.items.append(SeenItem(key, None if "@removed" in item else canonical(item, dataset.volatile)))
+            if dataset.log is not None:
+                batch.delta_link = dataset.log.mark_of(item, batch.delta_link, now)
+
     async def _pages(self, collection: Collection) -> AsyncIterator[Page]:
-        """From where the last run stopped; otherwise the changes since the last time, or everything."""
+        """From where the last run stopped; otherwise what is new or changed since the last time, or everything."""
         dataset, graph = self.target.dataset, self.target.connection.graph
-        if collection.is_delta:
+        resume = collection.resume_link
+        if dataset.log is not None:
+            resume = resume or dataset.log.link(collection.delta_link, self.context.platform.clock.now())
+        elif collection.is_delta:
             async for page in graph.pages(collection.resume_link or collection.delta_link or dataset.delta or ""):
                 yield page
             return
-        if dataset.delta is not None and collection.resume_link is None:
+        elif dataset.delta is not None and resume is None:
             # Asked for before the list, so that no change between list and token is lost; seeing one twice is harmless.
             link = await graph.latest_delta_link(dataset.delta)
             await self.context.in_work(ledger.remember_delta, collection.id, link)
-        async for page in dataset.fetch(self.target.connection, collection.resume_link, self.target.scope):
+        async for page in dataset.fetch(self.target.connection, resume, self.target.scope):
             yield page
-
-
-def _seen(dataset: Dataset, page: Page) -> list[SeenItem]:
-    seen = []
-    for row in page.rows:
-        item: dict[str, Any] = orjson.loads(memoryview(row))
-        if not (key := dataset.key_of(item)):
-            continue
-        seen.append(SeenItem(key, None if "@removed" in item else canonical(item, dataset.volatile)))
-    return seen

@@ -1,9 +1,9 @@
 """Datasets: what can be collected, declared once. Adding one here is all it takes to collect it."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import orjson
 
 from tenantry.estate.needs import need
 from tenantry.microsoft import Connection, Page
+from tenantry.observe.reading import moment_of
 
 _LONGEST_KEY: Final = 400
 
@@ -24,6 +25,35 @@ class Needs(StrEnum):
 
 Fetch = Callable[[Connection, str | None, Sequence[str]], AsyncIterator[Page]]
 """Pages of a dataset over a connection: from a saved link when given one, within subscriptions when given any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A list that only grows: entries never change, come a little late, and are forgotten after a while.
+
+    Each collection goes on from the youngest entry of the last complete one. `first` is how far the first one goes
+    back, `overlap` is how late an entry may come and still be found, `keep` is how long entries are kept here.
+    """
+
+    path: str
+    moment: str
+    """The property that says when an entry is from."""
+    first: timedelta
+    overlap: timedelta = timedelta(hours=3)
+    keep: timedelta = timedelta(days=30)
+
+    def link(self, mark: str | None, now: datetime) -> str:
+        """Where to begin: a little before the mark, and never further back than entries are kept."""
+        last = moment_of(mark)
+        since = max(last - self.overlap, now - self.keep) if last is not None else now - self.first
+        return f"{self.path}?$filter={self.moment} ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}&$top=999"
+
+    def mark_of(self, item: Mapping[str, Any], mark: str | None, now: datetime) -> str | None:
+        """The later one of a mark and the moment of an entry; one of the future would hide what comes before it."""
+        moment, last = moment_of(item.get(self.moment)), moment_of(mark)
+        if moment is None or (last is not None and moment <= last):
+            return mark
+        return min(moment, now).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +75,8 @@ class Dataset:
     every: timedelta = timedelta(hours=6)
     delta: str | None = None
     """The change query's path, for lists that have one."""
+    log: Log | None = None
+    """For lists that only grow."""
 
     def key_of(self, item: dict[str, Any]) -> str:
         """The item's key in this dataset, in lower case: services differ in the casing of ids."""
@@ -89,6 +121,12 @@ def graph_list(path: str, *, eventual: bool = False) -> Fetch:
             yield page
 
     return fetch
+
+
+def graph_log(name: str, title: str, log: Log, enables: str, **options: Any) -> Dataset:
+    """A log of Graph. All of them need the same permission."""
+    permissions = ("AuditLog.Read.All",)
+    return Dataset(name, title, Needs.ENTRA, graph_list(log.path), permissions, enables, log=log, **options)
 
 
 def graph_object(path: str, key: str) -> Fetch:

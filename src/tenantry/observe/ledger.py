@@ -5,6 +5,7 @@ and compares the number of pages with what this run saw last: whoever comes seco
 elsewhere, and stops.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -15,8 +16,18 @@ from sqlalchemy.exc import IntegrityError
 
 from tenantry.microsoft import Kind, UpstreamError
 from tenantry.observe.datasets import Dataset
+from tenantry.observe.losses import note_losses
 from tenantry.observe.models import Collection, DatasetState, Outcome
-from tenantry.observe.store import Merged, SeenItem, current_count, discard, merge, stage, staged_count
+from tenantry.observe.store import (
+    Merged,
+    SeenItem,
+    current_count,
+    discard,
+    forget_before,
+    merge,
+    stage,
+    staged_count,
+)
 from tenantry.platform.jobs import Overtaken
 from tenantry.platform.work import Work
 
@@ -40,6 +51,8 @@ class Batch:
     items: list[SeenItem] = field(default_factory=list)
     pages: int = 0
     next_link: str | None = None
+    within: Sequence[str] | None = None
+    """The subscriptions it was read in."""
 
 
 def open_collection(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, job_id: UUID) -> Collection:
@@ -51,7 +64,7 @@ def open_collection(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, job
     )
     found = work.session.scalars(running.with_for_update()).one_or_none()
     if found is not None and found.job_id == job_id:
-        return found if found.resume_link is not None or found.pages == 0 else _begun_anew(work, found)
+        return found if found.resume_link is not None or found.pages == 0 else _begun_anew(work, dataset, found)
     if found is not None:  # of a job that ended without it: its links are old, and so are its pages
         _close(work, found, Outcome.CANCELLED, "interrupted", "The job ended before this collection did.")
         work.session.flush()
@@ -86,15 +99,20 @@ def complete(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, seen: Coll
     """
     row = stage_batch(work, seen, rest)
     now = row.finished_at = work.clock.now()
-    state = _state(work, microsoft_tenant_id, dataset) or _new_state(work, microsoft_tenant_id, dataset)
+    state = state_locked(work, microsoft_tenant_id, dataset.name) or _new_state(work, microsoft_tenant_id, dataset)
     if not row.is_delta and staged_count(work.session, row) == 0 and current_count(work.session, row) >= _SUSPICIOUS:
         why = "The list was empty although it had many items before; what was known is kept."
         return _note(state, _close(work, row, Outcome.PARTIAL, "suddenly_empty", why))
-    merged: Merged = merge(work.session, row, now)
+    merged: Merged = merge(work.session, row, now, rest.within)
+    if rest.within is not None:
+        note_losses(work.session, microsoft_tenant_id, rest.within, now)
     row.resume_link = None
     row.added, row.changed, row.removed = merged.added, merged.changed, merged.removed
     state.complete_at, state.items, state.delta_link = now, merged.items, row.delta_link
     state.full_at = state.full_at if row.is_delta else now
+    if dataset.log is not None:
+        state.delta_link = row.delta_link or row.started_at.isoformat()
+        state.items = merged.items - forget_before(work.session, row, now - dataset.log.keep)
     return _note(state, row)
 
 
@@ -111,9 +129,10 @@ def fail(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, collection_id:
 def abandon(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, collection_id: UUID) -> None:
     """The link to go on from is too old: this collection ends, and a full one follows."""
     row = _claimed(work, collection_id)
-    code, what = ("resync_required", "change history") if row.is_delta else ("link_expired", "link to go on from")
+    is_resync = row.is_delta and dataset.log is None  # the mark of a log is a moment, which never grows too old
+    code, what = ("resync_required", "change history") if is_resync else ("link_expired", "link to go on from")
     _close(work, row, Outcome.PARTIAL, code, f"The {what} was too old; everything was listed anew.")
-    if row.is_delta and (state := _state(work, microsoft_tenant_id, dataset)) is not None:
+    if is_resync and (state := _state(work, microsoft_tenant_id, dataset)) is not None:
         state.delta_link, state.full_at = None, None
     work.session.flush()
 
@@ -133,10 +152,15 @@ def _claimed(work: Work, collection_id: UUID, pages: int | None = None) -> Colle
     return row
 
 
-def _begun_anew(work: Work, row: Collection) -> Collection:
-    """Of a list that cannot be gone on with. The page counted here tells a run that still holds it to stop."""
+def _begun_anew(work: Work, dataset: Dataset, row: Collection) -> Collection:
+    """Of a list that cannot be gone on with. The page counted here tells a run that still holds it to stop.
+
+    It begins where the last complete one ended, and not at the link or mark that its own discarded pages had reached.
+    """
     discard(work.session, row)
     row.items, row.pages = 0, row.pages + 1
+    state = _state(work, row.microsoft_tenant_id, dataset)
+    row.delta_link = state.delta_link if row.is_delta and state is not None else None
     return row
 
 
@@ -150,19 +174,32 @@ def _close(work: Work, row: Collection, outcome: Outcome, code: str, message: st
 
 def _new(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, job_id: UUID) -> Collection:
     state = _state(work, microsoft_tenant_id, dataset)
-    due = state is None or state.full_at is None or work.clock.now() - state.full_at > _FULL_AFTER
-    link = None if due or state is None or dataset.delta is None else state.delta_link
+    link = None if state is None or _is_full_due(work, dataset, state) else state.delta_link
     row = Collection(
         microsoft_tenant_id=microsoft_tenant_id,
         dataset=dataset.name,
         job_id=job_id,
         outcome=Outcome.RUNNING,
-        is_delta=link is not None,
+        is_delta=link is not None or dataset.log is not None,
         delta_link=link,
         started_at=work.clock.now(),
     )
     row.pages = row.items = row.added = row.changed = row.removed = 0
     return row
+
+
+def _is_full_due(work: Work, dataset: Dataset, state: DatasetState) -> bool:
+    if dataset.log is not None:
+        return False
+    return dataset.delta is None or state.full_at is None or work.clock.now() - state.full_at > _FULL_AFTER
+
+
+def state_locked(work: Work, microsoft_tenant_id: UUID, dataset: str) -> DatasetState | None:
+    """What is known of a dataset, kept from being merged into, or rebuilt, by anybody else meanwhile."""
+    query = select(DatasetState).where(
+        DatasetState.microsoft_tenant_id == microsoft_tenant_id, DatasetState.dataset == dataset
+    )
+    return work.session.scalars(query.with_for_update()).one_or_none()
 
 
 def _state(work: Work, microsoft_tenant_id: UUID, dataset: Dataset) -> DatasetState | None:

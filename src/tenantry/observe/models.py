@@ -89,6 +89,29 @@ class DatasetState(TenantOwned, Base):
     problem_message: Mapped[str | None] = mapped_column(String(2000))
 
 
+class LostSubscription(TenantOwned, Base):
+    """An Azure subscription that was visible and is not any more: whether it is gone, or access to it, nobody says.
+
+    What is known of it stays as it was last seen, and is not counted. The row goes when it is visible again, or when
+    somebody lets it go.
+    """
+
+    __tablename__ = "lost_subscription"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("uq_lost_subscription", "tenant_id", "microsoft_tenant_id", "subscription_key", unique=True),
+        Index("ix_lost_subscription_key", "tenant_id", "subscription_key"),
+    )
+    __audit__ = False
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    subscription_key: Mapped[str] = mapped_column(String(64))
+    lost_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When a complete list first came without it."""
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the last complete list came with it: the age of what is shown."""
+
+
 class DatasetSchedule(TenantOwned, Base):
     """How often people want a dataset of one Microsoft tenant collected; without a row its own default holds."""
 
@@ -121,7 +144,10 @@ class StagedItem(TenantOwned, Base):
 
 
 class ObservationBody(TenantOwned, Base):
-    """A state some item was seen in. `id` is the BLAKE2b-128 hash of the canonical JSON: equal states are one row."""
+    """A state some item was seen in. `id` is the BLAKE2b-128 hash of the canonical JSON: equal states are one row.
+
+    Entries of a log are hashed per Microsoft tenant: they are forgotten one day, and then nobody else has them.
+    """
 
     __tablename__ = "observation_body"
     __audit__ = False

@@ -64,5 +64,10 @@ def project(projection: Projection) -> Projection:
     return projection
 
 
+def projected() -> list[str]:
+    """The datasets that have a projection."""
+    return sorted(_registry)
+
+
 def projection_of(dataset: str) -> Projection | None:
     return _registry.get(dataset)

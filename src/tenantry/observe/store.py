@@ -3,8 +3,11 @@
 Pages are staged as they arrive, each batch in one transaction together with the link to go on from; so a killed
 collection resumes without losing a page. Nothing that is shown changes until the merge: one transaction closes what
 changed or vanished, opens what is new, and brings the projection up to date.
+
+What vanished is told from what is out of sight: items of a subscription that was not read stay as they were.
 """
 
+from collections.abc import Collection as Some
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,18 +15,17 @@ from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import TextClause, bindparam, delete, func, select, text, type_coerce
-from sqlalchemy.orm import aliased
-from sqlalchemy.types import NullType
+from sqlalchemy import TextClause, bindparam, delete, func, select, text
 
 from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_upsert, comparing_many, known_ids
 from tenantry.kit.ids import new_id
+from tenantry.observe.azure import SUBSCRIPTIONS
 from tenantry.observe.bodies import body_id, derived_id, pack, unpack
+from tenantry.observe.datasets import dataset_named
 from tenantry.observe.models import Collection, Observation, ObservationBody, Outcome, StagedItem
-from tenantry.observe.projections import Parts, Projection, projection_of
+from tenantry.observe.projecting import project_merged
 
-_CHUNK: Final = 5000
 _STAGED: Final = Base.metadata.tables[StagedItem.__tablename__]
 _BODIES: Final = Base.metadata.tables[ObservationBody.__tablename__]
 
@@ -38,7 +40,7 @@ class SeenItem:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a merge did to the current state."""
+    """What a merge did to the current state. `items` are those seen, without what is out of sight."""
 
     items: int
     added: int
@@ -49,11 +51,19 @@ class Merged:
 def stage(session: TenantSession, collection: Collection, items: Sequence[SeenItem]) -> None:
     """Adds a batch to a collection. A repeated batch changes nothing; a later state of an item replaces an earlier."""
     seen = {item.key: item.body for item in items}
-    states = {key: body_id(body) if body is not None else None for key, body in seen.items()}
+    owner = _owner(collection)
+    states = {key: body_id(body, owner) if body is not None else None for key, body in seen.items()}
     _keep(session, {state: body for state, body in zip(states.values(), seen.values(), strict=True) if state and body})
     rows = ((new_id(), collection.id, key, states[key]) for key in sorted(states))
     columns = ["id", "collection_id", "item_key", "body_id"]
     bulk_upsert(session, _STAGED, columns, rows, key=["collection_id", "item_key"], update=["body_id"])
+
+
+def _owner(collection: Collection) -> UUID | None:
+    """Whose a state is alone: an entry of a log's, so that it can be forgotten without asking who else has it."""
+    declared = dataset_named(collection.dataset)
+    is_log = declared is not None and declared.log is not None
+    return derived_id(str(collection.microsoft_tenant_id), collection.dataset) if is_log else None
 
 
 def _keep(session: TenantSession, bodies: Mapping[UUID, bytes]) -> None:
@@ -62,8 +72,11 @@ def _keep(session: TenantSession, bodies: Mapping[UUID, bytes]) -> None:
     bulk_upsert(session, _BODIES, ["id", "body"], ((state, pack(bodies[state])) for state in unknown))
 
 
-def merge(session: TenantSession, collection: Collection, now: datetime) -> Merged:
-    """Makes what the collection saw the current state. A full collection also closes what it did not see."""
+def merge(session: TenantSession, collection: Collection, now: datetime, within: Some[str] | None = None) -> Merged:
+    """Makes what the collection saw the current state. A full collection also closes what it did not see.
+
+    `within` are the subscriptions it was read in: what belongs to another one was not looked at, and is not closed.
+    """
     values = {
         "tenant": session.tenant_id,
         "microsoft_tenant": collection.microsoft_tenant_id,
@@ -71,16 +84,42 @@ def merge(session: TenantSession, collection: Collection, now: datetime) -> Merg
         "collection": collection.id,
         "now": now,
     }
+    if within is not None:
+        values["within"] = sorted(within)
+    full = not collection.is_delta
     with comparing_many(session):
-        closed = _run(session, _CLOSE_DELTA if collection.is_delta else _CLOSE_FULL, values)
+        closed = _run(session, _closing(collection, within), values)
         opened = _run(session, _OPEN, values)
         removed = _vanished(session, values) if closed else 0
-    if (projection := projection_of(collection.dataset)) is not None:
-        _project(session, projection, collection, now if opened else None, removed=removed)
+        items = staged_count(session, collection) if full else current_count(session, collection)
+    project_merged(
+        session, collection.microsoft_tenant_id, collection.dataset, now if opened else None, removed=removed
+    )
     discard(session, collection)
     collection.outcome = Outcome.COMPLETE
     changed = closed - removed
-    return Merged(current_count(session, collection), opened - changed, changed, removed)
+    return Merged(items, opened - changed, changed, removed)
+
+
+def _closing(collection: Collection, within: Some[str] | None) -> TextClause:
+    """Subscriptions themselves are only ever changed by a list: one that is not in it is out of sight, not gone."""
+    if collection.is_delta or (within is not None and collection.dataset == SUBSCRIPTIONS):
+        return _CLOSE_DELTA
+    return _CLOSE_FULL if within is None else _CLOSE_WITHIN
+
+
+def forget_before(session: TenantSession, collection: Collection, moment: datetime) -> int:
+    """Forgets the entries of a log that were first seen before a moment, and returns how many of them were current."""
+    values = {
+        "tenant": session.tenant_id,
+        "microsoft_tenant": collection.microsoft_tenant_id,
+        "dataset": collection.dataset,
+        "now": moment,
+    }
+    before = current_count(session, collection)
+    for statement in (_FORGET_BODIES, _FORGET):
+        _run(session, statement, values)
+    return before - current_count(session, collection)
 
 
 def discard(session: TenantSession, collection: Collection) -> None:
@@ -129,100 +168,6 @@ def items_at(
         last = rows[-1].item_key
 
 
-def _project(
-    session: TenantSession, projection: Projection, collection: Collection, opened_at: datetime | None, *, removed: int
-) -> None:
-    """Rewrites the projected rows of items opened by this merge and drops those that vanished."""
-    if opened_at is not None:
-        for rows in _opened(session, collection, opened_at):
-            _upsert_projected(session, projection, collection, rows)
-    if removed:
-        _drop_vanished(session, projection, collection)
-
-
-def _opened(session: TenantSession, collection: Collection, now: datetime) -> Iterator[Sequence[Any]]:
-    """Body ids come in the driver's form: they only go on into the projection."""
-    query = (
-        select(
-            Observation.item_key, type_coerce(Observation.body_id, NullType()).label("body_id"), ObservationBody.body
-        )
-        .join(ObservationBody, ObservationBody.id == Observation.body_id)
-        .where(
-            Observation.microsoft_tenant_id == collection.microsoft_tenant_id,
-            Observation.dataset == collection.dataset,
-            Observation.seen_to.is_(None),
-            Observation.seen_from == now,
-        )
-        .order_by(Observation.item_key)
-        .limit(_CHUNK)
-    )
-    last = ""
-    while rows := session.execute(query.where(Observation.item_key > last)).all():
-        yield rows
-        last = rows[-1].item_key
-
-
-def _upsert_projected(
-    session: TenantSession, projection: Projection, collection: Collection, rows: Sequence[Any]
-) -> None:
-    names = ["id", "microsoft_tenant_id", "item_key", "body_id", *projection.columns]
-    of = str(collection.microsoft_tenant_id)
-    bulk_upsert(
-        session,
-        projection.table,
-        names,
-        (
-            (
-                derived_id(of, collection.dataset, row.item_key),
-                collection.microsoft_tenant_id,
-                row.item_key,
-                row.body_id,
-                *projection.row(unpack(row.body)),
-            )
-            for row in rows
-        ),
-        update=names[3:],
-        unless_equal="body_id",
-    )
-    if projection.parts is not None:
-        items = [(derived_id(of, collection.dataset, row.item_key), unpack(row.body)) for row in rows]
-        _replace_parts(session, projection.parts, collection.microsoft_tenant_id, items)
-
-
-def _replace_parts(
-    session: TenantSession, parts: Parts, microsoft_tenant_id: UUID, items: Sequence[tuple[UUID, Any]]
-) -> None:
-    owners = [owner for owner, _ in items]
-    table = parts.table
-    old = delete(table).where(table.c.tenant_id == session.tenant_id, table.c[parts.owner].in_(owners))
-    session.execute(old.execution_options(unscoped=True))
-    rows = (
-        (derived_id(str(owner), str(index)), microsoft_tenant_id, owner, *values)
-        for owner, item in items
-        for index, values in enumerate(parts.rows(item))
-    )
-    bulk_upsert(session, table, ["id", "microsoft_tenant_id", parts.owner, *parts.columns], rows)
-
-
-def _drop_vanished(session: TenantSession, projection: Projection, collection: Collection) -> None:
-    current = aliased(Observation)
-    table = projection.table
-    gone = delete(table).where(
-        table.c.tenant_id == session.tenant_id,
-        table.c.microsoft_tenant_id == collection.microsoft_tenant_id,
-        ~select(current.id)
-        .where(
-            current.tenant_id == table.c.tenant_id,
-            current.microsoft_tenant_id == table.c.microsoft_tenant_id,
-            current.dataset == collection.dataset,
-            current.item_key == table.c.item_key,
-            current.seen_to.is_(None),
-        )
-        .exists(),
-    )
-    session.execute(gone.execution_options(unscoped=True))
-
-
 def _vanished(session: TenantSession, values: dict[str, Any]) -> int:
     return session.execute(_VANISHED.execution_options(unscoped=True), values).scalar_one()  # type: ignore[no-any-return]
 
@@ -244,7 +189,8 @@ def _statement(sql: str) -> TextClause:
         "dataset": Observation.__table__.c.dataset.type,
         "now": Observation.__table__.c.seen_from.type,
     }
-    return text(sql).bindparams(*(bindparam(name, type_=type_) for name, type_ in typed.items() if f":{name}" in sql))
+    bound = [bindparam(name, type_=type_) for name, type_ in typed.items() if f":{name}" in sql]
+    return text(sql).bindparams(*bound, *([bindparam("within", expanding=True)] if ":within" in sql else []))
 
 
 _OF_DATASET: Final = """
@@ -255,6 +201,10 @@ _CLOSE_FULL: Final = _statement(f"""
         SELECT 1 FROM staged_item s WHERE s.tenant_id = :tenant AND s.collection_id = :collection
         AND s.item_key = observation.item_key AND s.body_id = observation.body_id)
 """)
+_CLOSE_WITHIN: Final = _statement(f"""
+    {_CLOSE_FULL.text} AND (item_key NOT LIKE '/subscriptions/%' OR substr(item_key, 16, 36) IN :within)
+""")
+"""The id of a resource begins with that of its subscription, which has 36 characters."""
 _CLOSE_DELTA: Final = _statement(f"""
     UPDATE observation SET seen_to = :now WHERE {_OF_DATASET} AND EXISTS (
         SELECT 1 FROM staged_item s WHERE s.tenant_id = :tenant AND s.collection_id = :collection
@@ -267,6 +217,17 @@ _OPEN: Final = _statement("""
         SELECT 1 FROM observation o WHERE o.tenant_id = :tenant AND o.microsoft_tenant_id = :microsoft_tenant
         AND o.dataset = :dataset AND o.item_key = s.item_key AND o.seen_to IS NULL)
     ORDER BY s.item_key
+""")
+_FORGET_BODIES: Final = _statement("""
+    DELETE FROM observation_body WHERE tenant_id = :tenant AND id IN (
+        SELECT x.body_id FROM observation x WHERE x.tenant_id = :tenant AND x.microsoft_tenant_id = :microsoft_tenant
+        AND x.dataset = :dataset AND x.seen_from < :now AND NOT EXISTS (
+            SELECT 1 FROM observation y WHERE y.tenant_id = :tenant AND y.microsoft_tenant_id = :microsoft_tenant
+            AND y.dataset = :dataset AND y.item_key = x.item_key AND y.body_id = x.body_id AND y.seen_from >= :now))
+""")
+_FORGET: Final = _statement("""
+    DELETE FROM observation WHERE tenant_id = :tenant AND microsoft_tenant_id = :microsoft_tenant
+    AND dataset = :dataset AND seen_from < :now
 """)
 _VANISHED: Final = _statement("""
     SELECT count(*) FROM observation o WHERE o.tenant_id = :tenant AND o.microsoft_tenant_id = :microsoft_tenant

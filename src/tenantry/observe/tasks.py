@@ -1,4 +1,4 @@
-"""The collection job: all due datasets of one Microsoft tenant, a few at a time."""
+"""The collection job: all due datasets of one Microsoft tenant, a few at a time; and rebuilding what is shown."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,10 @@ from tenantry.observe.azure import no_delegation
 from tenantry.observe.collector import Collector, Target
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.events import tell_collected
+from tenantry.observe.ledger import state_locked
 from tenantry.observe.models import Collection, DatasetState, Outcome
+from tenantry.observe.projecting import rebuild
+from tenantry.observe.projections import projected
 from tenantry.observe.schedules import apply_schedules, applying
 from tenantry.platform.jobs import JobContext, RetryPolicy, job
 from tenantry.platform.work import Work
@@ -43,6 +46,27 @@ async def collect(context: JobContext, microsoft_tenant_id: str, datasets: Seque
     bad = sorted(name for name, outcome in outcomes.items() if outcome != Outcome.COMPLETE)
     note = f"{len(outcomes) - len(bad)} of {len(outcomes)} complete" + (f"; not: {', '.join(bad)}" if bad else "")
     await context.progress(len(outcomes), len(outcomes), note, force=True)
+
+
+@job("observe.reproject", "Rebuilding what is shown")
+async def reproject(context: JobContext, microsoft_tenant_id: str, datasets: Sequence[str] | None = None) -> None:
+    """Makes projections and summaries anew from the stored observations: after a change of theirs, or a fault.
+
+    Microsoft is not asked, and nothing is shown half rebuilt: each dataset is one transaction.
+    """
+    key = UUID(microsoft_tenant_id)
+    names = [name for name in projected() if not datasets or name in datasets]
+    rows = 0
+    for done, name in enumerate(names, 1):
+        rows += await context.in_work(_rebuild, key, name)
+        await context.progress(done, len(names), f"{rows:,} rows".replace(",", "\u202f"), force=done == len(names))
+    await context.in_work(tell_collected, key)
+
+
+def _rebuild(work: Work, microsoft_tenant_id: UUID, dataset: str) -> int:
+    """A dataset that was never collected has nothing to rebuild from, and its first collection is left in peace."""
+    known = state_locked(work, microsoft_tenant_id, dataset) is not None
+    return rebuild(work.session, microsoft_tenant_id, dataset) if known else 0
 
 
 class _Run:

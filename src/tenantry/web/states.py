@@ -33,6 +33,9 @@ STATES: Final[dict[str, State]] = {
     "cancelled": State("cancelled", "square-x", "warning", "Stopped by a person."),
     "denied": State("denied", "ban", "warning", "Refused for lack of a permission."),
     "no_access": State("no access", "lock-keyhole", "bad", "A permission is missing. This is not zero."),
+    "access_lost": State(
+        "access lost", "unplug", "bad", "It was visible and is not any more. What was known is kept, and not counted."
+    ),
     "broken": State("broken", "unplug", "bad", "Microsoft does not let us in."),
     "expired": State("expired", "key-round", "bad", "The credential has ended; nothing can be collected with it."),
     "failed": State("failed", "circle-x", "bad", "Went wrong; the message says how."),
@@ -46,6 +49,12 @@ STATES: Final[dict[str, State]] = {
         "not known", "circle-help", "unknown", "What was collected does not speak of this. It is not zero."
     ),
     "privileged": State("privileged", "key-round", "warning", "Holds or may activate a privileged role."),
+    "high_risk": State(
+        "high risk",
+        "triangle-alert",
+        "bad",
+        "Whoever holds it can take over the directory, or reach what is everybody's.",
+    ),
     "disabled": State("disabled", "user-x", "unknown", "Sign-in is blocked."),
     "inactive": State("inactive", "log-out", "unknown", "Nobody of this tenant can sign in."),
     "subscription_enabled": State("usable", "circle-check", "good", "The subscription can be used."),

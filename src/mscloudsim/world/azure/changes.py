@@ -74,8 +74,24 @@ def _granted(world: World) -> Change:
         azure = azure_of(world, tenant)
         azure.granted = Role(role)
         action = "delete" if azure.granted is Role.NONE else "write"
-        scope = azure.subscriptions()[0].scope
+        scope = azure.every_subscription()[0].scope
         return _note(world, azure, by, f"Microsoft.Authorization/roleAssignments/{action}", scope)
+
+    return change
+
+
+def _access(world: World) -> Change:
+    def change(tenant: Tenant, *, subscription: str, granted: bool, by: str = "") -> Json:
+        """Takes away, or gives back, what applications may do in one subscription: its role or its delegation."""
+        azure, key = azure_of(world, tenant), subscription.lower()
+        if not azure.owns(key):
+            raise ValueError(f"there is no subscription {subscription}")
+        if granted:
+            azure.withheld.discard(key)
+        else:
+            azure.withheld.add(key)
+        operation = f"Microsoft.Authorization/roleAssignments/{'write' if granted else 'delete'}"
+        return _note(world, azure, by, operation, f"/subscriptions/{key}")
 
     return change
 
@@ -85,6 +101,7 @@ CHANGES: Final[dict[str, Callable[[World], Change]]] = {
     "resource_deleted": _deleted,
     "resource_created": _created,
     "azure_role_granted": _granted,
+    "azure_access_changed": _access,
 }
 
 

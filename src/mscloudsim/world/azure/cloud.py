@@ -50,6 +50,8 @@ class Azure:
     created: dict[str, dict[str, Resource]] = field(default_factory=dict)
     """Resources that were made later, by the lower-case id of their group."""
     events: list[Event] = field(default_factory=list)
+    withheld: set[str] = field(default_factory=set)
+    """Subscriptions in which the application was given no role, or whose delegation was ended, one by one."""
     granted: Role | None = None
     """The role that the application was given later, in place of the one it began with."""
 
@@ -70,7 +72,15 @@ class Azure:
         return self.granted or (Role.NONE if forgotten else Role.READER)
 
     def subscriptions(self) -> tuple[Subscription, ...]:
+        """Those that can be read."""
+        return tuple(item for item in self.every_subscription() if item.id not in self.withheld)
+
+    def every_subscription(self) -> tuple[Subscription, ...]:
         return subscriptions(self.landscape)
+
+    def owns(self, key: str) -> bool:
+        """Whether there is such a subscription, readable or not."""
+        return any(item.id == key.lower() for item in self.every_subscription())
 
     def subscription(self, key: str) -> Subscription | None:
         return next((item for item in self.subscriptions() if item.id == key.lower()), None)

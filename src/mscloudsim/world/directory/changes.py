@@ -68,6 +68,18 @@ def user_edited(directory: Directory, user: str, values: Item, by: str = HELPDES
     return {"id": item["id"]}
 
 
+def signed_in(directory: Directory, user: str, late: float = 0) -> Item:
+    """Somebody signs in; with `late` that was so many seconds ago, and the entry arrives only now."""
+    return {"id": directory.history.record_sign_in(_user(directory, user), directory.now() - late)["id"]}
+
+
+def password_reset(directory: Directory, user: str, late: float = 0, by: str = HELPDESK) -> Item:
+    """Somebody's password is reset; `late` as for `signed_in`."""
+    item, when = _user(directory, user), directory.now() - late
+    targets = [target(item, "User")]
+    return {"id": directory.history.record("Reset user password", "UserManagement", by, targets, when)["id"]}
+
+
 def role_granted(directory: Directory, user: str, role: str = GLOBAL_ADMINISTRATOR, by: str = ADMIN) -> Item:
     """Somebody is given a directory role for good; `role` is a template id or a name."""
     item = _user(directory, user)
@@ -219,6 +231,8 @@ _CHANGES = (
     user_joins,
     user_leaves,
     user_edited,
+    signed_in,
+    password_reset,
     role_granted,
     policy_edited,
     policy_removed,

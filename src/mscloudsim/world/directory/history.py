@@ -56,6 +56,7 @@ class History:
         self.born = people.born
         self.days = _DAYS if has_premium(self.tenant) else _DAYS_FREE
         self.recorded: deque[Item] = deque(maxlen=_KEPT)
+        self.signed_in: deque[Item] = deque(maxlen=_KEPT)
         self.written = 0
         self._audits_a_day = min(_MOST_A_DAY, 3 + self.tenant.users // 40)
         self._sign_ins_a_day = min(_MOST_A_DAY, self.tenant.users * 2)
@@ -63,11 +64,8 @@ class History:
     # Directory audits
 
     def audits(self, start: int = 0) -> Iterator[tuple[int, Item]]:
-        """Entries, newest first, with positions that do not move when more is written."""
-        newest = _BEGINNING - self.written
-        for place, entry in enumerate(self.recorded):
-            if newest + place >= start:
-                yield newest + place, entry
+        """Entries, newest first. What a reader still has before it does not move when more is written."""
+        yield from _walk(self.recorded, start)
         for index in range(max(0, start - _BEGINNING), self._audits_a_day * self.days):
             yield _BEGINNING + index, self.audit(index)
 
@@ -90,13 +88,16 @@ class History:
     def record(
         self, activity: str, category: str, actor: str, targets: list[Item], now: float, service: str = ""
     ) -> Item:
-        """Writes the entry that a change leaves; `actor` is a principal name, or the id of an application."""
+        """Writes the entry that a change leaves; `actor` is a principal name, or the id of an application.
+
+        `now` may be a while ago: entries arrive late, and stand where their moment puts them.
+        """
         self.written += 1
         key = guid(self.tenant.id, "recorded", self.written, now)
         entry = self._entry(activity, category, _operation(activity), now, key, service)
         entry["initiatedBy"] = self._initiator(actor)
         entry["targetResources"] = targets
-        self.recorded.appendleft(entry)
+        _insert(self.recorded, entry, "activityDateTime")
         return entry
 
     def _entry(self, activity: str, category: str, operation: str, moment: float, key: str, service: str = "") -> Item:
@@ -125,8 +126,22 @@ class History:
     # Sign-ins
 
     def sign_ins(self, start: int = 0) -> Iterator[tuple[int, Item]]:
-        for index in range(start, self._sign_ins_a_day * self.days):
-            yield index, self.sign_in(index)
+        yield from _walk(self.signed_in, start)
+        for index in range(max(0, start - _BEGINNING), self._sign_ins_a_day * self.days):
+            yield _BEGINNING + index, self.sign_in(index)
+
+    def record_sign_in(self, person: Item, now: float) -> Item:
+        """Writes that somebody signed in, otherwise like the sign-in before."""
+        self.written += 1
+        key = guid(self.tenant.id, "signed in", self.written, now)
+        who = {
+            "userDisplayName": person["displayName"],
+            "userPrincipalName": person["userPrincipalName"].lower(),
+            "userId": person["id"],
+        }
+        entry = {**self.sign_in(self.written), **who, "id": key, "createdDateTime": stamp(now)}
+        _insert(self.signed_in, entry, "createdDateTime")
+        return entry
 
     def sign_in(self, index: int) -> Item:
         """Sign-in number `index` back from the beginning of the simulation, by somebody who can sign in."""
@@ -184,6 +199,20 @@ class History:
             "countryOrRegion": "BR" if abroad else self.tenant.country,
             "geoCoordinates": {"altitude": None, "latitude": rolls[17] / 4, "longitude": rolls[18] / 8},
         }
+
+
+def _walk(recorded: deque[Item], start: int) -> Iterator[tuple[int, Item]]:
+    """What was written as the simulation went on, before what was generated."""
+    newest = _BEGINNING - len(recorded)
+    return ((newest + place, entry) for place, entry in enumerate(recorded) if newest + place >= start)
+
+
+def _insert(recorded: deque[Item], entry: Item, moment: str) -> None:
+    """By its moment, the youngest first."""
+    if len(recorded) == recorded.maxlen:
+        recorded.pop()
+    place = next((at for at, other in enumerate(recorded) if other[moment] <= entry[moment]), len(recorded))
+    recorded.insert(place, entry)
 
 
 _MODERN: Final = "Mobile Apps and Desktop clients"

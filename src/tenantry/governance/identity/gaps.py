@@ -25,6 +25,8 @@ MEANINGS: Final = {
     "entra.role_group_members": "people who hold a role there through a group are missing here",
     "entra.groups": "their groups are missing here",
     "entra.applications": "their applications are missing here",
+    "entra.service_principals": "their enterprise applications are missing here",
+    "entra.app_role_assignments": "which permissions their applications were granted is not known",
     "entra.subscribed_skus": "their licences are missing here",
     "entra.conditional_access_policies": "their policies are missing here",
 }

@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, case, func, select
 
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.governance.identity.models import (
     Application,
+    AppPermission,
     ConditionalAccessPolicy,
     DirectoryGroup,
     DirectoryRole,
     DirectoryUser,
     LicenceSku,
     RoleAssignmentHeld,
+    ServicePrincipal,
 )
 from tenantry.kit.db import TenantSession
 from tenantry.kit.filtering import begins_with
 from tenantry.kit.pagination import COUNT_TO, AnySelect, Page, PageQuery, SortKey, paginate
+from tenantry.observe.models import DatasetState
 from tenantry.web.downloads import Value
 
 _MICROSOFT_TENANT: Final = "microsoft_tenant"
@@ -53,6 +56,9 @@ class DirectoryList:
     columns: Sequence[Column]
     first: str
     statement: AnySelect | None = None
+    detail: str | None = None
+    """Where a row's own page is, before its id."""
+    is_first_descending: bool = False
 
     def rows(
         self,
@@ -103,7 +109,7 @@ def _of(key: str, label: str, kind: str = "text", *, sort: Any = None, is_nullab
 
 
 def _principals() -> AnySelect:
-    """Who holds a privileged role and is no user: groups by name; of service principals only the id is known."""
+    """Who holds a privileged role and is no user: groups and service principals, by name where they are known."""
     held = RoleAssignmentHeld
     here = held.microsoft_tenant_id
     user = select(DirectoryUser.id).where(
@@ -113,13 +119,42 @@ def _principals() -> AnySelect:
         DirectoryRole.microsoft_tenant_id == here, DirectoryRole.item_key == held.role_key, DirectoryRole.is_privileged
     )
     group = and_(DirectoryGroup.microsoft_tenant_id == here, DirectoryGroup.item_key == held.principal_key)
+    app = and_(ServicePrincipal.microsoft_tenant_id == here, ServicePrincipal.item_key == held.principal_key)
     return (
-        select(held, MicrosoftTenant, DirectoryRole.display_name, DirectoryGroup.display_name)
+        select(
+            *(held, MicrosoftTenant),
+            *(DirectoryRole.display_name, DirectoryGroup.display_name, ServicePrincipal.display_name),
+        )
         .select_from(held)
         .join(DirectoryRole, role)
         .outerjoin(DirectoryGroup, group)
+        .outerjoin(ServicePrincipal, app)
         .where(~user.exists())
     )
+
+
+def _service_principals() -> AnySelect:
+    """With how many permissions each was granted; None where that is not known."""
+    known = (
+        select(DatasetState.id)
+        .where(
+            DatasetState.microsoft_tenant_id == ServicePrincipal.microsoft_tenant_id,
+            DatasetState.dataset == "entra.app_role_assignments",
+            DatasetState.complete_at.is_not(None),
+        )
+        .exists()
+    )
+
+    def granted(*conditions: Any) -> Any:
+        count = select(func.count(AppPermission.id)).where(
+            AppPermission.microsoft_tenant_id == ServicePrincipal.microsoft_tenant_id,
+            AppPermission.principal_key == ServicePrincipal.item_key,
+            *conditions,
+        )
+        return case((known, count.scalar_subquery()))
+
+    risky = granted(AppPermission.is_high_risk).label("risky")
+    return select(ServicePrincipal, MicrosoftTenant, granted().label("granted"), risky).select_from(ServicePrincipal)
 
 
 LISTS: Final = {
@@ -130,13 +165,16 @@ LISTS: Final = {
             "Apps and groups",
             "Service principals and groups that hold a privileged role. Members of the groups are under Privileged.",
             RoleAssignmentHeld,
-            ("entra.role_assignments", "entra.role_definitions", "entra.users", "entra.groups"),
+            (
+                *("entra.role_assignments", "entra.role_definitions", "entra.users", "entra.groups"),
+                "entra.service_principals",
+            ),
             RoleAssignmentHeld.principal_key,
             (
                 Column(
                     "name",
                     "Principal",
-                    lambda row: row[3] or row[0].principal_key,
+                    lambda row: row[3] or row[4] or row[0].principal_key,
                     sort=RoleAssignmentHeld.principal_key,
                 ),
                 Column("kind", "Kind", lambda row: "group" if row[3] else "service principal"),
@@ -179,6 +217,41 @@ LISTS: Final = {
                 _of("created_on", "Created", "moment", sort=Application.created_on, is_nullable=True),
             ),
             "next_expiry_at",
+        ),
+        DirectoryList(
+            "service-principals",
+            "Enterprise apps",
+            "Applications as they act in a Microsoft tenant, and what they may do there without anybody signed in.",
+            ServicePrincipal,
+            ("entra.service_principals", "entra.app_role_assignments"),
+            ServicePrincipal.name_key,
+            (
+                _of("display_name", "Name", sort=ServicePrincipal.name_key),
+                Column("granted", "Permissions", lambda row: row[2], "number"),
+                Column("risky", "High risk", lambda row: row[3], "risks"),
+                _of("kind", "Kind", sort=ServicePrincipal.kind),
+                _of("is_enabled", "Can sign in", "flag", sort=ServicePrincipal.is_enabled),
+                _of("app_key", "Application (client) id", "code"),
+            ),
+            "display_name",
+            _service_principals(),
+            "/identity/service-principals/",
+        ),
+        DirectoryList(
+            "app-permissions",
+            "App permissions",
+            "Application permissions that were granted, those of high risk first.",
+            AppPermission,
+            ("entra.app_role_assignments",),
+            AppPermission.permission,
+            (
+                _of("permission", "Permission", sort=AppPermission.permission),
+                _of("principal_name", "Granted to", sort=AppPermission.principal_name),
+                _of("is_high_risk", "High risk", "risk", sort=AppPermission.is_high_risk),
+                _of("granted_on", "Granted", "moment", sort=AppPermission.granted_on, is_nullable=True),
+            ),
+            "is_high_risk",
+            is_first_descending=True,
         ),
         DirectoryList(
             "licences",

@@ -159,6 +159,44 @@ class Application(Projected, Base):
     created_on: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class ServicePrincipal(Projected, Base):
+    """An application as it acts in a Microsoft tenant: an enterprise application, or a managed identity."""
+
+    __tablename__ = "service_principal"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_service_principal_name", "tenant_id", "name_key", "id"),
+        Index("ix_service_principal_item", "tenant_id", "microsoft_tenant_id", "item_key"),
+    )
+
+    display_name: Mapped[str] = mapped_column(String(256))
+    name_key: Mapped[str] = mapped_column(String(256))
+    app_key: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))
+    """As Microsoft says it: `Application`, `ManagedIdentity`, `Legacy`, `SocialIdp`."""
+    is_enabled: Mapped[bool]
+    owner_key: Mapped[str | None] = mapped_column(String(64))
+    """The Microsoft tenant the application is registered in."""
+
+
+class AppPermission(Projected, Base):
+    """An application permission that a service principal was granted: it needs nobody to be signed in to use it."""
+
+    __tablename__ = "app_permission"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("ix_app_permission_principal", "tenant_id", "microsoft_tenant_id", "principal_key"),
+    )
+
+    principal_key: Mapped[str] = mapped_column(String(64))
+    principal_name: Mapped[str] = mapped_column(String(256))
+    resource_key: Mapped[str] = mapped_column(String(64))
+    permission: Mapped[str] = mapped_column(String(400))
+    """The resource and what it allows: `Microsoft Graph: User.Read.All`."""
+    is_high_risk: Mapped[bool]
+    granted_on: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class LicenceSku(Projected, Base):
     """A subscribed licence: how many are paid for and how many are used."""
 

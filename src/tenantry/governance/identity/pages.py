@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tenantry.estate.models import MicrosoftTenant
+from tenantry.governance.identity.applications import application
 from tenantry.governance.identity.details import person
 from tenantry.governance.identity.exports import PEOPLE_COLUMNS, list_columns, list_rows, people_rows
 from tenantry.governance.identity.filters import PeopleSort, PeopleWanted
@@ -99,6 +100,13 @@ def export(
         return download(name, ending, PEOPLE_COLUMNS, people_rows(work, chosen, sort))
     rows = list_rows(work, listed, _narrowed(work, wanted), _list_sort(request, listed))
     return download(name, ending, list_columns(listed), rows)
+
+
+@pages.get("/service-principals/{principal_id}", needs=READ)
+def service_principal(view: View, principal_id: UUID) -> Response:
+    """After the exports: `export.csv` is no id."""
+    found = application(view.work.session, principal_id, view.work.actor.scope)
+    return view.page("governance/identity/service_principal.html", found=found)
 
 
 def _people(view: View, request: Request, wanted: PeopleFilter, page: Any, sort: tuple[str, bool]) -> Response:
@@ -201,7 +209,7 @@ def _list_named(name: str) -> DirectoryList:
 def _list_sort(request: Request, listed: DirectoryList) -> tuple[str, bool]:
     key = request.query_params.get("sort", "")
     known = key in {column.key for column in listed.sorts}
-    return (key if known else listed.first, request.query_params.get("down") == "1")
+    return (key, request.query_params.get("down") == "1") if known else (listed.first, listed.is_first_descending)
 
 
 def _narrowed(work: Work, wanted: PeopleFilter) -> ListFilter:

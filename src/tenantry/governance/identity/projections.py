@@ -8,9 +8,10 @@ from typing import Any, Final
 import orjson
 
 from tenantry.governance.identity import models
+from tenantry.governance.identity.risks import is_high_risk
 from tenantry.kit.db import Base
 from tenantry.observe.projections import Projection, project
-from tenantry.observe.reading import moment_of, text_of
+from tenantry.observe.reading import key_of, moment_of, optional_text, text_of
 
 Item = dict[str, Any]
 
@@ -35,6 +36,10 @@ PRIVILEGED_ROLES: Final = frozenset(
     }
 )
 """Built-in roles by template id, from Microsoft's "Microsoft Entra built-in roles"."""
+
+
+_DEFAULT_ACCESS: Final = "00000000-0000-0000-0000-000000000000"
+"""The role of who was assigned without one."""
 
 
 def user(item: Item) -> tuple[Any, ...]:
@@ -123,6 +128,32 @@ def application(item: Item) -> tuple[Any, ...]:
     )
 
 
+def service_principal(item: Item) -> tuple[Any, ...]:
+    name = text_of(item.get("displayName") or item.get("appId"))
+    return (
+        name,
+        name.casefold()[:256],
+        text_of(item.get("appId"), 64),
+        text_of(item.get("servicePrincipalType"), 32),
+        bool(item.get("accountEnabled", True)),
+        optional_text(item.get("appOwnerOrganizationId"), 64),
+    )
+
+
+def app_permission(item: Item) -> tuple[Any, ...]:
+    """A permission by its name where its resource tells it; one that it no longer has is known by its id alone."""
+    role = text_of(item.get("appRoleId"), 64)
+    name = optional_text(item.get("appRoleValue")) or ("default access" if role == _DEFAULT_ACCESS else role)
+    return (
+        key_of(item.get("principalId"), 64),
+        text_of(item.get("principalDisplayName")),
+        key_of(item.get("resourceId"), 64),
+        text_of(f"{text_of(item.get('resourceDisplayName'), 120)}: {name}", 400),
+        is_high_risk(item.get("resourceAppId"), name),
+        moment_of(item.get("createdDateTime")),
+    )
+
+
 def licence_sku(item: Item) -> tuple[Any, ...]:
     enabled = (item.get("prepaidUnits") or {}).get("enabled") or 0
     return (
@@ -160,5 +191,7 @@ _of("entra.role_eligibility", models.RoleEligibility, role_eligibility)
 _of("entra.role_definitions", models.DirectoryRole, role_definition)
 _of("entra.role_group_members", models.GroupMember, group_member)
 _of("entra.applications", models.Application, application)
+_of("entra.service_principals", models.ServicePrincipal, service_principal)
+_of("entra.app_role_assignments", models.AppPermission, app_permission)
 _of("entra.subscribed_skus", models.LicenceSku, licence_sku)
 _of("entra.conditional_access_policies", models.ConditionalAccessPolicy, conditional_access_policy)

@@ -16,7 +16,7 @@ HEADER: Final = (
     *("Microsoft tenant", "Directory (tenant) id", "Default domain", "Country", "Access", "Entra ID licence"),
     *("Health", "Problem", "Credential ends", "Last collection", "Members", "Guests", "MFA capable", "MFA known"),
     *("Privileged", "Privileged without MFA", "Stale", "Resources", "Orphans"),
-    *("Datasets without access", "Datasets not licensed", "Datasets not finished"),
+    *("Datasets without access", "Datasets not licensed", "Datasets not finished", "Subscriptions lost"),
 )
 _FIGURES: Final = (
     ("members", "people"),
@@ -41,7 +41,10 @@ def fleet_rows(work: Work, wanted: FleetFilter, sort: tuple[str, bool]) -> Itera
 
 
 def _row(tenant: Any, summary: Summary | None, expires_at: datetime | None) -> Row:
-    counts = (summary.without_access, summary.not_licensed, summary.unfinished) if summary else (None, None, None)
+    counts = (
+        *((summary.without_access, summary.not_licensed) if summary else (None, None)),
+        *((summary.unfinished, summary.lost_subscriptions) if summary else (None, None)),
+    )
     return (
         tenant.name,
         str(tenant.entra_tenant_id),

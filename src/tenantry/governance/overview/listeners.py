@@ -12,6 +12,7 @@ from tenantry.governance.identity.queries import People, PeopleFilter, count, fi
 from tenantry.governance.overview.models import Licence, Summary
 from tenantry.governance.resources.models import Resource
 from tenantry.observe.events import on_collected
+from tenantry.observe.losses import ACCESS_LOST, is_lost, lost_subscriptions
 from tenantry.observe.models import DatasetState, Outcome
 from tenantry.observe.store import items_at
 from tenantry.platform.work import Work
@@ -48,19 +49,21 @@ def summarise(work: Work, microsoft_tenant_id: UUID) -> None:
     session, key = work.session, microsoft_tenant_id
     rows = session.scalars(select(DatasetState).where(DatasetState.microsoft_tenant_id == key)).all()
     states: States = {row.dataset: row for row in rows}
+    lost = len(lost_subscriptions(session, key))
     summary = session.scalars(select(Summary).where(Summary.microsoft_tenant_id == key)).one_or_none()
     if summary is None:
         summary = Summary(microsoft_tenant_id=key, problems=0)
         session.add(summary)
+    summary.lost_subscriptions = lost
     _outcomes(summary, states)
     known = frozenset(name for name, row in states.items() if row.complete_at)
     _people(work, summary, key, known)
     if "entra.subscribed_skus" in known:
         summary.licence = _licence(item for _, item in items_at(session, key, "entra.subscribed_skus")).value
     if "azure.resources" in known:
-        summary.resources = count(session, select(Resource.id).where(Resource.microsoft_tenant_id == key))
-        orphans = Resource.microsoft_tenant_id == key, Resource.orphan_reason.is_not(None)
-        summary.orphans = count(session, select(Resource.id).where(*orphans))
+        visible = Resource.microsoft_tenant_id == key, ~is_lost(Resource)
+        summary.resources = count(session, select(Resource.id).where(*visible))
+        summary.orphans = count(session, select(Resource.id).where(*visible, Resource.orphan_reason.is_not(None)))
 
 
 def _outcomes(summary: Summary, states: States) -> None:
@@ -68,10 +71,12 @@ def _outcomes(summary: Summary, states: States) -> None:
     summary.without_access = outcomes.count(Outcome.NO_ACCESS)
     summary.not_licensed = outcomes.count(Outcome.NOT_LICENSED)
     summary.unfinished = sum(outcome in _UNFINISHED for outcome in outcomes)
-    summary.problems = summary.without_access + summary.unfinished
+    summary.problems = summary.without_access + summary.unfinished + summary.lost_subscriptions
     summary.collected_at = max((row.complete_at for row in states.values() if row.complete_at), default=None)
     worst = {figure: _worst(states, names) for figure, names in FIGURES.items()}
     summary.states = {figure: outcome.value for figure, outcome in worst.items() if outcome is not None}
+    if summary.lost_subscriptions and summary.states.get("resources") == Outcome.COMPLETE:
+        summary.states["resources"] = ACCESS_LOST
 
 
 def _worst(states: States, names: Iterable[str]) -> Outcome | None:

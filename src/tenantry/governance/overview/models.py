@@ -43,9 +43,10 @@ class Summary(TenantOwned, Base):
     licence: Mapped[str | None] = mapped_column(String(16))
     """A Licence; None while the licences are not known."""
     problems: Mapped[int]
-    """Datasets that should have come and did not: without access, or not finished. Not licensed is no fault."""
+    """Datasets that should have come and did not, and subscriptions out of sight. Not licensed is no fault."""
     without_access: Mapped[int] = mapped_column(default=0, server_default="0")
     not_licensed: Mapped[int] = mapped_column(default=0, server_default="0")
     unfinished: Mapped[int] = mapped_column(default=0, server_default="0")
+    lost_subscriptions: Mapped[int] = mapped_column(default=0, server_default="0")
     states: Mapped[dict[str, str] | None] = mapped_column(Json)
     """Per figure the worst newest outcome of the datasets it is made of: why a figure is missing, or old."""

@@ -171,7 +171,7 @@ def _conditions(wanted: FleetFilter, now: datetime) -> list[ColumnElement[bool]]
 
 def _problem(problem: Problem, now: datetime) -> ColumnElement[bool]:
     conditions: dict[Problem, ColumnElement[bool]] = {
-        Problem.NO_ACCESS: Summary.without_access > 0,
+        Problem.NO_ACCESS: or_(Summary.without_access > 0, Summary.lost_subscriptions > 0),
         Problem.NOT_LICENSED: Summary.not_licensed > 0,
         Problem.UNFINISHED: Summary.unfinished > 0,
         Problem.CREDENTIAL: _ends_soon(now),

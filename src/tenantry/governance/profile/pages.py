@@ -20,8 +20,10 @@ from tenantry.governance.overview.exports import figure_state
 from tenantry.governance.overview.listeners import FIGURES
 from tenantry.governance.overview.models import Summary
 from tenantry.governance.overview.queries import health_of
+from tenantry.governance.resources.queries import names_of
 from tenantry.kit.errors import InvalidInput
-from tenantry.observe.models import Outcome
+from tenantry.observe.losses import lost_subscriptions
+from tenantry.observe.models import LostSubscription, Outcome
 from tenantry.observe.queries import datasets_of, recent_collections
 from tenantry.observe.schedules import LONGEST, SHORTEST, choose, plan_of
 from tenantry.platform.audit_trail.permissions import READ as READ_AUDIT
@@ -66,6 +68,7 @@ def profile(view: View, request: Request, microsoft_tenant_id: UUID) -> Response
         summary=summary,
         states={group: figure_state(tenant.access.value, summary, group) for group in FIGURES},
         data=data,
+        lost=_lost(view.work, tenant),
         faulty=[pair for pair in data if pair[1] is not None and pair[1].outcome not in _NO_FAULT],
         certificate=offboarding_of(view.work, tenant),
         may_manage=view.may(MANAGE),
@@ -125,6 +128,13 @@ def _hours(text: str) -> int | None:
 
 def _summary(work: Work, tenant: MicrosoftTenant) -> Summary | None:
     return work.session.scalars(select(Summary).where(Summary.microsoft_tenant_id == tenant.id)).one_or_none()
+
+
+def _lost(work: Work, tenant: MicrosoftTenant) -> list[tuple[LostSubscription, str]]:
+    """The subscriptions that are out of sight, by what they were called."""
+    rows = lost_subscriptions(work.session, tenant.id)
+    names = names_of(work, rows)
+    return [(row, names.subscription(row)) for row in rows]
 
 
 def _managing(work: Work, tenant: MicrosoftTenant) -> MicrosoftTenant | None:

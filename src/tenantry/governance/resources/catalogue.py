@@ -6,18 +6,21 @@ from datetime import timedelta
 from typing import Any, Final
 
 from tenantry.microsoft import Connection, Page
+from tenantry.observe import azure
 from tenantry.observe.azure import resource_graph_query, subscription_id, subscriptions_of
 from tenantry.observe.datasets import Dataset, Fetch, Needs, dataset, page_of
 
 
 async def _subscriptions(connection: Connection, _resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
-    yield page_of(await subscriptions_of(connection, scope))
+    found = await subscriptions_of(connection, scope)
+    yield replace(page_of(found), within=tuple(map(subscription_id, found)))
 
 
 async def _delegations(connection: Connection, _resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
-    for item in await subscriptions_of(connection, scope):
-        async for page in connection.arm.delegations(subscription_id(item)):
-            yield replace(page, next_link=None)
+    within = tuple(map(subscription_id, await subscriptions_of(connection, scope)))
+    for key in within:
+        async for page in connection.arm.delegations(key):
+            yield replace(page, next_link=None, within=within)
 
 
 def _azure(name: str, title: str, fetch: Fetch, enables: str, **options: Any) -> Dataset:
@@ -25,7 +28,7 @@ def _azure(name: str, title: str, fetch: Fetch, enables: str, **options: Any) ->
 
 
 SUBSCRIPTIONS = _azure(
-    "azure.subscriptions",
+    azure.SUBSCRIPTIONS,
     "Subscriptions",
     _subscriptions,
     "subscriptions",

@@ -18,10 +18,11 @@ from tenantry.governance.resources.models import (
     Subscription,
 )
 from tenantry.governance.resources.permissions import READ
+from tenantry.governance.resources.queries import Names, names_of
 from tenantry.kit.errors import NotFound
 from tenantry.observe.bodies import unpack
 from tenantry.observe.history import Seen, history_of
-from tenantry.observe.models import DatasetState, ObservationBody
+from tenantry.observe.models import DatasetState, LostSubscription, ObservationBody
 from tenantry.platform.work import Work
 
 _MOST: Final = 50
@@ -49,6 +50,12 @@ class Detail:
     delegations: Sequence[AzureDelegation]
     history: Sequence[Seen]
     states: dict[str, DatasetState]
+    names: Names
+
+    @property
+    def lost(self) -> LostSubscription | None:
+        """Set while the subscription is out of sight: everything here is from before."""
+        return self.names.lost(self.row)
 
 
 def resource_detail(work: Work, resource_id: UUID) -> Detail:
@@ -75,6 +82,7 @@ def _detail(work: Work, row: Any, dataset: str, scopes: Sequence[str]) -> Detail
         delegations=_delegations(work, row),
         history=history_of(work.session, row.microsoft_tenant_id, dataset, row.item_key),
         states=_states(work, row.microsoft_tenant_id, (dataset, ROLE_ASSIGNMENTS.name, LIGHTHOUSE.name)),
+        names=names_of(work, [row]),
     )
 
 

@@ -13,7 +13,7 @@ from tenantry.web.downloads import Row
 
 COLUMNS: Final = (
     *("Microsoft tenant", "Name", "Type", "Kind", "Location", "Resource group", "Subscription", "Subscription id"),
-    *("SKU", "Created", "Orphan", "Tags", "Azure id"),
+    *("SKU", "Created", "Orphan", "Tags", "Azure id", "Access lost"),
 )
 
 
@@ -27,6 +27,7 @@ def resource_rows(work: Work, wanted: ResourceFilter, sort: tuple[str, bool]) ->
 
 
 def _row(row: Resource, names: Names) -> Row:
+    lost = names.lost(row)
     return (
         names.tenants.get(row.microsoft_tenant_id),
         row.name,
@@ -41,4 +42,5 @@ def _row(row: Resource, names: Names) -> Row:
         row.orphan_reason,
         [f"{name}={value}" for name, value in row.tags.items()],
         row.item_key,
+        lost.lost_at if lost else None,
     )

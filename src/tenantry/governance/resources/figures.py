@@ -37,6 +37,7 @@ def figures(work: Work, microsoft_tenant_id: UUID | None) -> Figures:
     columns = (
         *(AzureSummary.subscriptions, AzureSummary.subscriptions_not_enabled, AzureSummary.resource_groups),
         *(AzureSummary.empty_groups, AzureSummary.resources, AzureSummary.orphans, AzureSummary.orphans_billed),
+        *(AzureSummary.lost_subscriptions, AzureSummary.lost_resources),
     )
     sums = [func.sum(column).label(column.key) for column in columns]
     known = [func.count(column).label(f"{column.key}_known") for column in columns]

@@ -1,6 +1,7 @@
 """Counting after a collection, so that no page has to."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -10,6 +11,7 @@ from tenantry.governance.resources.models import AzureSummary, Resource, Resourc
 from tenantry.governance.resources.orphans import BILLED
 from tenantry.kit.db import TenantSession
 from tenantry.observe.events import on_collected
+from tenantry.observe.losses import ACCESS_LOST, is_lost, lost_subscriptions
 from tenantry.observe.models import DatasetState, Outcome
 from tenantry.platform.work import Work
 
@@ -18,7 +20,7 @@ States = Mapping[str, DatasetState]
 
 @on_collected
 def summarise(work: Work, microsoft_tenant_id: UUID) -> None:
-    """Counts what is known of one Microsoft tenant; what was never collected stays None."""
+    """Counts what is known of one Microsoft tenant; what was never collected stays None, what is lost is left out."""
     session = work.session
     query = select(DatasetState).where(
         DatasetState.microsoft_tenant_id == microsoft_tenant_id, DatasetState.dataset.in_(CORE)
@@ -28,8 +30,12 @@ def summarise(work: Work, microsoft_tenant_id: UUID) -> None:
         return
     if all(state.outcome is Outcome.COMPLETE for state in states.values()) and len(states) == len(CORE):
         _count_inside(session, microsoft_tenant_id)
+    lost = len(lost_subscriptions(session, microsoft_tenant_id))
     summary = _summary(session, microsoft_tenant_id)
+    summary.lost_subscriptions = lost
     summary.state, summary.missing_permission = _state(states)
+    if lost and summary.state == Outcome.COMPLETE:
+        summary.state = ACCESS_LOST
     resources = states.get(RESOURCES.name)
     summary.collected_at = resources.complete_at if resources else None
     _count(session, summary, states)
@@ -76,14 +82,20 @@ def _count(session: TenantSession, summary: AzureSummary, states: States) -> Non
     key = summary.microsoft_tenant_id
     if SUBSCRIPTIONS.name in known:
         not_enabled = func.count().filter(Subscription.state != "enabled")
-        query = select(func.count(), not_enabled).where(Subscription.microsoft_tenant_id == key)
+        query = select(func.count(), not_enabled).where(*_visible(Subscription, key))
         summary.subscriptions, summary.subscriptions_not_enabled = session.execute(query).one()
     if RESOURCE_GROUPS.name in known:
         empty = func.count().filter(ResourceGroup.resources == 0)
-        groups = select(func.count(), empty).where(ResourceGroup.microsoft_tenant_id == key)
+        groups = select(func.count(), empty).where(*_visible(ResourceGroup, key))
         summary.resource_groups, summary.empty_groups = session.execute(groups).one()
     if RESOURCES.name in known:
         reason = Resource.orphan_reason
         counts = func.count(), func.count(reason), func.count().filter(reason.in_(BILLED))
-        row = session.execute(select(*counts).where(Resource.microsoft_tenant_id == key)).one()
+        row = session.execute(select(*counts).where(*_visible(Resource, key))).one()
         summary.resources, summary.orphans, summary.orphans_billed = row
+        lost = select(func.count()).where(Resource.microsoft_tenant_id == key, is_lost(Resource))
+        summary.lost_resources = session.execute(lost).scalar_one()
+
+
+def _visible(model: Any, key: UUID) -> tuple[Any, Any]:
+    return model.microsoft_tenant_id == key, ~is_lost(model)

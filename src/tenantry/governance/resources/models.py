@@ -207,3 +207,6 @@ class AzureSummary(TenantOwned, Base):
     resources: Mapped[int | None]
     orphans: Mapped[int | None]
     orphans_billed: Mapped[int | None]
+    lost_subscriptions: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Those out of sight. What is in them is kept, and in none of the counts above."""
+    lost_resources: Mapped[int] = mapped_column(default=0, server_default="0")

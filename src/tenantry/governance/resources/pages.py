@@ -7,6 +7,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tenantry.estate.permissions import MANAGE
 from tenantry.governance.resources import choices, queries
 from tenantry.governance.resources.catalogue import LIGHTHOUSE, RESOURCES, ROLE_ASSIGNMENTS, SUBSCRIPTIONS
 from tenantry.governance.resources.details import resource_detail, subscription_detail
@@ -16,6 +17,7 @@ from tenantry.governance.resources.filters import Containers, Key, Resources, Te
 from tenantry.governance.resources.orphans import BILLED, REASONS
 from tenantry.governance.resources.permissions import READ
 from tenantry.governance.resources.queries import ANY_REASON, RESOURCE_SORTS, ResourceFilter, names_of
+from tenantry.governance.resources.service import release
 from tenantry.kit.pagination import Page, PageQueryParameter
 from tenantry.platform.audit.service import record_now
 from tenantry.platform.doors import Pages, View
@@ -70,6 +72,12 @@ def export(view: View, wanted: Resources, ending: Ending, sort: str = "name", do
     return download("resources", ending, COLUMNS, resource_rows(work, wanted, _order(sort, down)))
 
 
+@pages.post("/subscriptions/{subscription_id}/release", needs=MANAGE)
+def let_go(view: View, subscription_id: UUID) -> Response:
+    name = release(view.work, subscription_id)
+    return view.redirect("/resources/subscriptions", f"{name[:100]} was let go. Its history is kept.")
+
+
 @pages.get("/subscriptions/{subscription_id}", needs=READ)
 def subscription(view: View, subscription_id: UUID) -> Response:
     found = subscription_detail(view.work, subscription_id)
@@ -90,7 +98,9 @@ def _explorer(
     numbers = figures(work, wanted.microsoft_tenant_id)
     rows = queries.resources(work, wanted, page, sort, count=wanted.is_narrow)
     if not wanted.is_narrow:  # the summary rows know it already
-        rows = Page(rows.items, rows.next_cursor, numbers.sums.resources)
+        sums = numbers.sums
+        total = sums.resources if sums.resources is None else sums.resources + (sums.lost_resources or 0)
+        rows = Page(rows.items, rows.next_cursor, total)
     names = names_of(work, rows.items)
     options = dict(request.query_params)
     exported = {**options, "orphan": wanted.orphan}
@@ -142,7 +152,9 @@ def _detail(view: View, template: str, found: Any, dataset: str) -> Response:
         "roles": found.states.get(ROLE_ASSIGNMENTS.name),
         "lighthouse": found.states.get(LIGHTHOUSE.name),
     }
-    return view.page(f"governance/resources/{template}", found=found, states=states, reasons=REASONS, billed=BILLED)
+    may = view.may(MANAGE)
+    named = {"found": found, "states": states, "reasons": REASONS, "billed": BILLED, "may_manage": may}
+    return view.page(f"governance/resources/{template}", **named)
 
 
 def _chips(wanted: ResourceFilter, names: queries.Names, here: str) -> Chips:

@@ -12,10 +12,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from tenantry.estate.models import Lifecycle, MicrosoftTenant
-from tenantry.governance.resources.models import Resource, ResourceGroup, ResourceTag, Subscription
+from tenantry.governance.resources.models import AzureSummary, Resource, ResourceGroup, ResourceTag, Subscription
 from tenantry.governance.resources.projections import tag_key
 from tenantry.kit.filtering import begins_with
 from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
+from tenantry.observe.losses import ACCESS_LOST, is_lost
+from tenantry.observe.models import LostSubscription, Outcome
 from tenantry.platform.access import Actor
 from tenantry.platform.work import Work
 
@@ -105,8 +107,7 @@ def subscriptions(work: Work, wanted: ContainerFilter, page: PageQuery, *, count
     """A page of subscriptions by name."""
     conditions = [*_of_tenant(Subscription, wanted.microsoft_tenant_id), *visible(work.actor, Subscription)]
     conditions += [*_starts(Subscription, wanted.text)]
-    if wanted.state:
-        conditions.append(Subscription.state == wanted.state.lower())
+    conditions += _in_state(wanted.state)
     return paginate(
         work.session,
         select(Subscription).where(*conditions),
@@ -130,22 +131,54 @@ class Names:
 
     tenants: dict[UUID, str]
     subscriptions: dict[tuple[UUID, str], str]
+    losses: dict[tuple[UUID, str], LostSubscription]
+    unread: frozenset[UUID]
+    """The Microsoft tenants of which no subscription can be read at all now."""
 
     def subscription(self, row: Any) -> str:
         key: str = row.subscription_key
         return self.subscriptions.get((row.microsoft_tenant_id, key), key)
 
+    def lost(self, row: Any) -> LostSubscription | None:
+        """Since when the subscription of a row is out of sight."""
+        return self.losses.get((row.microsoft_tenant_id, row.subscription_key))
+
+    def state(self, subscription: Subscription) -> str:
+        """What can be said of a subscription today; not what Microsoft said of it when it was last seen."""
+        if self.lost(subscription) is not None:
+            return ACCESS_LOST
+        unread = subscription.microsoft_tenant_id in self.unread
+        return Outcome.NO_ACCESS.value if unread else f"subscription_{subscription.state}"
+
 
 def names_of(work: Work, rows: Sequence[Any]) -> Names:
-    """Two look-ups for the whole page."""
+    """A few look-ups for the whole page."""
     tenants = {row.microsoft_tenant_id for row in rows}
     keys = {row.subscription_key for row in rows}
     if not rows:
-        return Names({}, {})
+        return Names({}, {}, {}, frozenset())
     named = select(MicrosoftTenant.id, MicrosoftTenant.name).where(MicrosoftTenant.id.in_(tenants))
     of = select(Subscription).where(Subscription.subscription_key.in_(keys))
     found = {(row.microsoft_tenant_id, row.subscription_key): row.display_name for row in work.session.scalars(of)}
-    return Names({row.id: row.name for row in work.session.execute(named)}, found)
+    lost = work.session.scalars(select(LostSubscription).where(LostSubscription.subscription_key.in_(keys)))
+    unread = select(AzureSummary.microsoft_tenant_id).where(
+        AzureSummary.microsoft_tenant_id.in_(tenants), AzureSummary.state == Outcome.NO_ACCESS.value
+    )
+    return Names(
+        {row.id: row.name for row in work.session.execute(named)},
+        found,
+        {(row.microsoft_tenant_id, row.subscription_key): row for row in lost},
+        frozenset(work.session.scalars(unread)),
+    )
+
+
+def _in_state(state: str | None) -> list[ColumnElement[bool]]:
+    """As Microsoft says it, of those that can be seen; or those that cannot."""
+    if not state:
+        return []
+    if state == ACCESS_LOST:
+        return [is_lost(Subscription)]
+    return [Subscription.state == state.lower(), ~is_lost(Subscription)]
 
 
 def _resource_conditions(wanted: ResourceFilter) -> list[ColumnElement[bool]]:

@@ -25,6 +25,9 @@ class ResourceOut(BaseModel):
     tags: dict[str, str]
     created_on: datetime | None = Field(description="From the resource's own properties, where its type has it.")
     orphan_reason: str | None = Field(description="Why nothing uses it; null for what is used or cannot be told.")
+    access_lost_at: datetime | None = Field(
+        default=None, description="Since when its subscription is out of sight; what is shown is from before."
+    )
 
 
 class ResourcePageOut(BaseModel):
@@ -50,6 +53,8 @@ class SubscriptionOut(BaseModel):
     spending_limit: str | None
     is_delegated: bool = Field(description="Another Microsoft tenant manages it through Azure Lighthouse.")
     resources: int | None
+    access_lost_at: datetime | None = Field(default=None, description="Since when it is out of sight; null while seen.")
+    last_seen_at: datetime | None = Field(default=None, description="How old what is shown of a lost one is.")
 
 
 class SubscriptionPageOut(BaseModel):
