@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tests.journeys.conftest import Demo, Person
 
 pytestmark = pytest.mark.xdist_group("journeys")
@@ -68,22 +68,6 @@ def test_the_fleet_is_sorted_filtered_and_exported_as_shown(person: Person) -> N
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_role("heading", name="No Microsoft tenant fits")).to_be_visible()
     assert person.complaints == []
-
-
-@pytest.mark.parametrize("tab", ["", "/data", "/schedule", "/settings"])
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
-def test_every_page_of_a_microsoft_tenant_fits_and_is_accessible(
-    browser: Browser, demo: Demo, signed_in: Path, tab: str, width: int, scheme: Any
-) -> None:
-    context = browser.new_context(
-        storage_state=signed_in, viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True
-    )
-    someone = Person(context.new_page(), demo)
-    path = opened(someone, "Litware Maschinenbau")
-    page = someone.opens(path + tab)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert someone.violations() == []
-    context.close()
 
 
 def test_an_onboarding_that_failed_goes_on_at_its_step(person: Person) -> None:

@@ -5,6 +5,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func
 
 LAST: Final = "\U0010ffff"
+NO_NUL: Final = r"^[^\x00]*$"
+"""The pattern of a text that PostgreSQL can be asked for."""
 
 
 def begins_with(column: SQLColumnExpression[Any], start: str) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Structured JSON logs. Every line carries the facts of the request or job it belongs to: see `log_facts`."""
 
+import json
 import logging
 import sys
 import threading
@@ -12,6 +13,7 @@ import orjson
 import structlog
 
 from tenantry.kit.redaction import harmless
+from tenantry.kit.text import is_invisible
 
 _facts: ContextVar[dict[str, Any]] = ContextVar("log_facts")
 _NOISY: Final = ("uvicorn.access", "aiohttp.access", "alembic")
@@ -86,8 +88,14 @@ def _make_harmless(_logger: Any, _method: str, event: Any) -> Any:
 
 
 def _dumps(value: Any, **_: Any) -> str:
-    # orjson escapes control characters and line breaks, so nothing a Microsoft tenant contains can forge a line.
-    return orjson.dumps(value).decode()
+    """One line, whatever a Microsoft tenant contains: what is invisible, also to a terminal, is escaped."""
+    try:
+        line = orjson.dumps(value).decode()
+    except TypeError:  # half a surrogate pair, which has no UTF-8
+        return json.dumps(value)
+    if line.isprintable():
+        return line
+    return "".join(json.dumps(letter)[1:-1] if is_invisible(letter) else letter for letter in line)
 
 
 def _thread_died(arguments: threading.ExceptHookArgs) -> None:

@@ -1,6 +1,7 @@
 """Reading what Microsoft answers: bodies that should be JSON, and errors in their several wrappings."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import msgspec
 import orjson
@@ -13,6 +14,19 @@ class _ErrorBody(msgspec.Struct):
     error: dict[str, Any] | str | None = None
     code: str | None = None
     message: str | None = None
+
+
+_UNSTORABLE: Final = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+"""NUL and halves of surrogate pairs; what precedes them here looks like them and is not: a backslash, a whole pair."""
+
+
+def storable(body: bytes) -> bytes:
+    """The body with a replacement character for what JSON can say but no UTF-8 text or PostgreSQL column can hold."""
+    if b"\\u0000" not in body and b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return _UNSTORABLE.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
 
 
 def error_of(body: bytes) -> tuple[str | None, str]:

@@ -16,6 +16,7 @@ import aiohttp
 import orjson
 
 from tenantry.kit.secret import MASK, Secret
+from tenantry.microsoft.answers import storable
 from tenantry.microsoft.clouds import Cloud
 from tenantry.microsoft.credentials import Credential, ManagedIdentity
 from tenantry.microsoft.errors import SIGN_IN_KINDS, Kind, UpstreamError
@@ -268,6 +269,6 @@ def seconds_of(value: str | None) -> float | None:
 
 async def _json(reply: aiohttp.ClientResponse) -> Any:
     try:
-        return orjson.loads(await reply.read())
+        return orjson.loads(storable(await reply.read()))
     except orjson.JSONDecodeError:
         return None

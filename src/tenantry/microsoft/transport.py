@@ -16,6 +16,7 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from tenantry.microsoft.answers import storable
 from tenantry.microsoft.budgets import Budgets
 from tenantry.microsoft.calls import RETRIED, Access, Call, Dialect, Observer, Reply, Silent
 from tenantry.microsoft.circuit import Circuits
@@ -86,7 +87,7 @@ class Transport:
         await self._admission(access, call)
         exchange = Exchange(call.service, access.entra_tenant_id, call.method, call.url, str(uuid4()))
         try:
-            status, headers, body = await self._exchange(access, call, token, exchange)
+            status, headers, raw = await self._exchange(access, call, token, exchange)
         except UpstreamError as error:
             if error.kind is Kind.UNAVAILABLE:
                 self.circuits.failed(circuit)
@@ -100,6 +101,7 @@ class Transport:
             self.circuits.succeeded(circuit)
         else:
             self.circuits.failed(circuit)
+        body = storable(raw)
         if 200 <= status < 300:  # noqa: PLR2004
             return Reply(status, headers, body)
         raise dialect.error(call, status, headers, body)

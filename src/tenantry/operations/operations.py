@@ -1,6 +1,7 @@
 """The first operations: list users, list groups, create a security group."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -62,8 +63,7 @@ async def _first(connection: Connection, path: str, limit: int, what: str) -> Re
 
 
 async def _plan_group(connection: Connection, arguments: GroupArguments) -> Plan:
-    name = arguments.name.replace("'", "''")
-    same = [item async for item in connection.graph.items(f"/groups?$filter=displayName eq '{name}'&$select=id")]
+    same = [item async for item in connection.graph.items(f"{_groups_called(arguments.name)}&$select=id")]
     warning = f" {len(same)} of this name exist already." if same else ""
     request = {"method": "POST", "path": "/v1.0/groups", "body": _group_body(arguments, "<key>")}
     return Plan(f"Creates the security group “{arguments.name}”.{warning}", [request])
@@ -80,12 +80,17 @@ async def _create_group(connection: Connection, arguments: GroupArguments, key: 
 
 
 async def _made_before(connection: Connection, arguments: GroupArguments, key: str) -> dict[str, Any] | None:
-    name = arguments.name.replace("'", "''")
-    path = f"/groups?$filter=displayName eq '{name}'&$select=id,displayName,description"
+    path = f"{_groups_called(arguments.name)}&$select=id,displayName,description"
     async for item in connection.graph.items(path):
         if f"{_MARK}{key}" in str(item.get("description")):
             return item
     return None
+
+
+def _groups_called(name: str) -> str:
+    """Groups of exactly this name, whatever it is: it ends neither the text nor the filter nor the query."""
+    text = name.replace("'", "''")
+    return f"/groups?$filter=displayName eq '{quote(text, safe='')}'"
 
 
 def _group_body(arguments: GroupArguments, key: str) -> dict[str, Any]:

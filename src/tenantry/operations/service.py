@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tenantry.estate.models import Access, MicrosoftTenant
 from tenantry.kit.errors import Conflict, InvalidInput
 from tenantry.kit.ids import new_id
+from tenantry.kit.text import holds_nul
 from tenantry.operations.models import Operation, OperationState
 from tenantry.operations.permissions import READ
 from tenantry.operations.registry import OperationKind, Plan, Result, operation_named
@@ -107,6 +108,8 @@ class Operations:
 
 def checked_arguments(kind: OperationKind[Any], arguments: dict[str, Any]) -> Any:
     """The arguments as the operation takes them. Raises InvalidInput in words."""
+    if holds_nul(arguments):
+        raise InvalidInput(why="a text holds the character NUL, which cannot be stored")
     try:
         return kind.arguments.model_validate(arguments)
     except ValidationError as error:

@@ -3,7 +3,6 @@
 import csv
 import io
 import tempfile
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +12,8 @@ import orjson
 from starlette.responses import StreamingResponse
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no types
 
+from tenantry.kit.text import without_invisible
+
 Value = str | int | bool | datetime | None | Sequence[str]
 Row = Sequence[Value]
 
@@ -20,7 +21,8 @@ _SHEET_ROWS: Final = 1_048_575
 """What a sheet holds below its head."""
 _CELL: Final = 32_767
 _CHUNK: Final = 65_536
-_TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r")
+_TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Also in their full width, which some spreadsheets take for the same."""
 
 
 class Ending(StrEnum):
@@ -70,8 +72,8 @@ def _cell(value: Value) -> str:
 
 def safe_cell(value: str) -> str:
     """A text that begins like a formula is quoted (OWASP, "CSV injection"); control characters are left out."""
-    clean = "".join(letter for letter in value if unicodedata.category(letter) not in ("Cc", "Cf"))
-    return f"'{clean}" if value.startswith(_TRIGGERS) or clean.startswith(_TRIGGERS) else clean
+    clean = without_invisible(value)
+    return f"'{clean}" if value.startswith(_TRIGGERS) or clean.lstrip().startswith(_TRIGGERS) else clean
 
 
 def _json(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:

@@ -1,7 +1,6 @@
 """Templates: every slice owns its own, values are escaped always, numbers and times look the same everywhere."""
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -13,6 +12,7 @@ import orjson
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from tenantry.kit.text import LAYOUT, revealed
 from tenantry.web.drawing import icon_names, sparkline
 from tenantry.web.states import state_named
 
@@ -24,16 +24,17 @@ _ROUNDS_TO_THOUSAND: Final = 999.5
 _MINUTE: Final = 60
 _YEAR: Final = 365.25 * 86_400
 _TEN_SECONDS: Final = 10
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Control, format (direction overrides, zero widths), surrogates, line and paragraph separators."""
-_JOINERS: Final = frozenset("\u200c\u200d")
-"""Persian and Indic scripts, and emoji, are written with these."""
 
 
 def environment() -> Environment:
     """Template `estate/list.html` is the file `estate/templates/list.html` of the package."""
     made = Environment(
-        loader=FunctionLoader(_load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FunctionLoader(_load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_legible,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.filters.update(number=number, percent=percent, bytes=byte_size, duration=duration, age=age, moment=moment)
     made.filters.update(visible=visible, state=state_named, query=query, json=pretty_json)
@@ -117,11 +118,12 @@ def visible(value: object) -> Markup:
     """
     if isinstance(value, Markup):
         return value
-    text = "".join(
-        f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _INVISIBLE and letter not in _JOINERS else letter
-        for letter in str(value)
-    )
-    return Markup("<bdi>{}</bdi>").format(escape(text))
+    return Markup("<bdi>{}</bdi>").format(escape(revealed(str(value))))
+
+
+def _legible(value: Any) -> Any:
+    """Every value on its way into a page, also into titles, attributes and choices, which cannot isolate directions."""
+    return revealed(value, LAYOUT) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def pretty_json(value: object) -> Markup:

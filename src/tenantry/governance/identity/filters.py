@@ -7,8 +7,8 @@ from fastapi import Depends, Query
 from pydantic import BeforeValidator
 
 from tenantry.governance.identity.queries import SORTS, People, PeopleFilter
+from tenantry.kit.filtering import NO_NUL
 
-NO_NUL: Final = r"^[^\x00]*$"
 Key = Annotated[UUID | None, BeforeValidator(lambda value: value or None)]
 """A form sends an empty text for "all"."""
 Text = Annotated[str, Query(max_length=200, pattern=NO_NUL, description="The beginning of a name.")]

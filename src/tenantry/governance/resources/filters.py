@@ -8,13 +8,12 @@ from pydantic import BeforeValidator
 
 from tenantry.governance.resources.orphans import REASONS
 from tenantry.governance.resources.queries import ANY_REASON, ContainerFilter, ResourceFilter
-
-_NO_NUL = r"^[^\x00]*$"
+from tenantry.kit.filtering import NO_NUL
 
 Key = Annotated[UUID | None, BeforeValidator(lambda value: value or None), Query(description="Ours, not Microsoft's.")]
 """A form sends an empty text for "all"."""
-Text = Annotated[str, Query(max_length=300, pattern=_NO_NUL)]
-LongText = Annotated[str, Query(max_length=800, pattern=_NO_NUL)]
+Text = Annotated[str, Query(max_length=300, pattern=NO_NUL)]
+LongText = Annotated[str, Query(max_length=800, pattern=NO_NUL)]
 Orphan = Annotated[str, Query(pattern=f"^({'|'.join(['', ANY_REASON, *REASONS])})$", description="A reason, or `any`.")]
 Flag = Annotated[str, Query(pattern="^(|1|true|false)$")]
 

@@ -8,6 +8,8 @@ import orjson
 from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
+from tenantry.kit.text import holds_nul, without_nul
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment. Naive values are refused; what comes back is aware and in UTC on both databases."""
@@ -38,7 +40,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON document: jsonb on PostgreSQL, text on SQLite. Read whole, never filtered: RLS denies `@>` an index."""
+    """A JSON document: jsonb on PostgreSQL, text on SQLite. Read whole, never filtered: RLS denies `@>` an index.
+
+    What people and Microsoft wrote stands in some, and jsonb refuses NUL: it is replaced, on both databases alike.
+    """
 
     impl = Text
     cache_ok = True
@@ -47,9 +52,9 @@ class Json(TypeDecorator[Any]):
         return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == "postgresql" else Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        if value is None or dialect.name == "postgresql":
-            return value
-        return orjson.dumps(value).decode()
+        if holds_nul(value):
+            value = without_nul(value)
+        return value if value is None or dialect.name == "postgresql" else orjson.dumps(value).decode()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         if value is None or dialect.name == "postgresql":

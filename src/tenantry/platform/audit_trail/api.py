@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 from starlette.responses import StreamingResponse
 
+from tenantry.kit.filtering import NO_NUL
 from tenantry.kit.pagination import PageQueryParameter
 from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.service import record_now
@@ -18,7 +19,7 @@ from tenantry.platform.work import Work
 
 api = Api("", "audit")
 
-Text = Annotated[str | None, Query(max_length=254)]
+Text = Annotated[str | None, Query(max_length=254, pattern=NO_NUL)]
 Moment = Annotated[datetime | None, Query(description="ISO 8601 with a zone.")]
 
 

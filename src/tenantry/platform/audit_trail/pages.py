@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tenantry.kit.errors import InvalidInput
+from tenantry.kit.filtering import NO_NUL
 from tenantry.kit.pagination import COUNT_TO, PageQueryParameter
 from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.service import record_now
@@ -27,7 +28,7 @@ _COLUMNS: Final = (
     *("Time", "Action", "Outcome", "Actor", "Actor kind", "Address", "Target", "Target type", "Target id", "Changes"),
     *("Reason", "Request", "Seal number", "Seal"),
 )
-Text = Annotated[str, Query(max_length=254)]
+Text = Annotated[str, Query(max_length=254, pattern=NO_NUL)]
 
 
 @dataclass(frozen=True, slots=True)

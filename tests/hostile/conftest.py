@@ -1,0 +1,29 @@
+"""Alice's estate holds everything that harms; Charlie's is the same with texts that do not, to compare with."""
+
+import pytest
+from tests.support.cast import Cast
+from tests.support.hostile import HARMLESS, HOSTILE, Planted
+from tests.support.walking import Walk
+from tests.support.web import Client
+
+from tenantry.platform.work import Platform
+
+EVERY = 8 * len(HOSTILE)
+"""More than there are pages of one kind: the audit trail has several events for each text."""
+
+
+@pytest.fixture
+def estate(platform: Platform, cast: Cast) -> Planted:
+    Planted(platform, cast.charlie.actor, HARMLESS).plant()
+    return Planted(platform, cast.alice.actor, HOSTILE).plant()
+
+
+@pytest.fixture
+def hostile(estate: Planted, alice: Client) -> Walk:
+    """Every page Alice can come to."""
+    return Walk(alice, EVERY).walk()
+
+
+@pytest.fixture
+def harmless(estate: Planted, charlie: Client) -> Walk:
+    return Walk(charlie, EVERY).walk()

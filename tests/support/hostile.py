@@ -1,0 +1,220 @@
+"""An estate in which every text is one that breaks what trusts it; or, for comparison, one that harms nobody."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+from tests.governance import azure
+from tests.support.observed import Observed
+
+from tenantry.estate.lighthouse.models import DelegatedSubscription
+from tenantry.estate.models import Access, Connection, MicrosoftTenant
+from tenantry.microsoft.answers import storable
+from tenantry.observe.models import Outcome
+from tenantry.operations.models import Operation, OperationState
+from tenantry.platform.access import Actor
+from tenantry.platform.jobs import Jobs
+from tenantry.platform.jobs.models import JobState
+from tenantry.platform.work import Platform, Work
+
+HOSTILE: Mapping[str, str] = {
+    "script": "<script>alert(1)</script>",
+    "image": "<img src=x onerror=alert(1)>",
+    "closing": "--></textarea></title></option></script><svg onload=alert(1)>",
+    "double": '" onmouseover="alert(1)" autofocus onfocus="alert(1)',
+    "single": "' onmouseover='alert(1)' style='position:fixed",
+    "template": "{{7*7}} ${7*7} <%= 7*7 %> {% raw %} #{7*7} %s {0}",
+    "link": "javascript:alert(1)//",
+    "statement": "Robert'); DROP TABLE directory_user;-- \\",
+    "equals": '=HYPERLINK("http://evil.example","Click")',
+    "plus": "+1-555",
+    "minus": "-2+3+cmd|' /C calc'!A0",
+    "at": "@SUM(A1:A9)",
+    "tab": "\t=1+1",
+    "return": "\r=1+1",
+    "space": " =1+1",
+    "wide": "\uff1d1+1",
+    "separators": 'a";b,c\t|d',
+    "lines": "one\ntwo\r\nthree\u2028four\u2029five\x85six",
+    "nul": "nu\x00l",
+    "escape": "\x1b[31mred\x1b]0;owned\x07 \x9b2J",
+    "override": "\u202egpj.exe\u202c \u2066\u200f",
+    "arabic": "\u0645\u062d\u0645\u062f (\u0627\u0644\u0639\u0644\u064a)",
+    "zero": "in\u200bvis\ufeffi\u2060ble\u00ad",
+    "emoji": "\U0001f469\u200d\U0001f4bb \U0001f3f3\ufe0f\u200d\U0001f308",
+    "tagged": "\U000e0001\U000e0041",
+    "half": "half \ud83d pair \udc00",
+    "noncharacter": "\ufffe\uffff",
+    "long": "x" * 4000,
+}
+"""What comes in tenants sooner or later, and what somebody writes who means harm."""
+HARMLESS: Mapping[str, str] = dict.fromkeys(HOSTILE, "Plain")
+_LONG = 200
+ESTATE = "5c0ffee0-0000-4000-8000-000000000000"
+
+
+def mark(place: str, name: str) -> str:
+    """By which a planted text is found again whatever was done to the rest of it."""
+    return f"zq-{place}-{name}"
+
+
+def received(text: str) -> str:
+    """The text as it is once it came out of an answer of Microsoft's."""
+    found: str = orjson.loads(storable(json.dumps(text).encode()))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """The estate, with `texts` in every place a text of Microsoft's can stand."""
+
+    platform: Platform
+    actor: Actor
+    texts: Mapping[str, str]
+
+    def text(self, place: str, name: str) -> str:
+        text = self.texts[name]
+        return f"{text} {mark(place, name)}" if len(text) < _LONG else f"{mark(place, name)} {text}"
+
+    def plant(self) -> "Planted":
+        main = self._tenant("Main")
+        main.collect(**{name: [_received(item) for item in items] for name, items in self._datasets().items()})
+        for name in self.texts:
+            other = self._tenant(name)
+            other.refuse("entra.users", outcome=Outcome.FAILED)
+            with self.platform.work(self.actor) as work:
+                self._known_of(work, other.id, name)
+                self._delegation(work, main.id, name)
+        self._delegate(self._tenant("Delegating"), main)
+        return self
+
+    def _delegate(self, customer: Observed, to: Observed) -> None:
+        with self.platform.work(self.actor) as work:
+            managed = work.session.one(MicrosoftTenant, customer.id)
+            managed.access, managed.managing_id = Access.LIGHTHOUSE, to.id
+
+    def _tenant(self, name: str) -> Observed:
+        text = self.text("tenant", name) if name in self.texts else name
+        return Observed.onboard(self.platform, self.actor, received(text)[:256])
+
+    def _datasets(self) -> dict[str, list[dict[str, Any]]]:
+        every = list(self.texts)
+        return {
+            "entra_users": [item for name in every for item in self._people(name)],
+            "entra_registration_details": [
+                {
+                    "id": f"member-{name}",
+                    "isMfaCapable": True,
+                    "methodsRegistered": [f"{mark('method', name)} {self.texts[name]}"],
+                }
+                for name in every
+            ],
+            "entra_groups": [
+                {"id": f"group-{name}", "displayName": self.text("group", name), "visibility": self.texts[name]}
+                for name in every
+            ],
+            "entra_applications": [
+                {"id": f"app-{name}", "displayName": self.text("application", name), "appId": self.texts[name]}
+                for name in every
+            ],
+            "entra_conditional_access_policies": [
+                {"id": f"ca-{name}", "displayName": self.text("policy", name), "state": self.texts[name]}
+                for name in every
+            ],
+            "entra_subscribed_skus": [
+                {"id": f"sku-{name}", "skuPartNumber": self.text("sku", name), "capabilityStatus": self.texts[name]}
+                for name in every
+            ],
+            "entra_role_definitions": [
+                {"id": f"role-{name}", "displayName": self.text("role", name), "isPrivileged": True} for name in every
+            ],
+            "entra_role_assignments": [item for name in every for item in self._held(name)],
+            **self._azure(),
+        }
+
+    def _people(self, name: str) -> Iterator[dict[str, Any]]:
+        for place, kind in (("member", "Member"), ("guest", "Guest")):
+            yield {
+                "id": f"{place}-{name}",
+                "displayName": self.text(place, name),
+                "userPrincipalName": f"{self.texts[name]}@contoso.example",
+                "mail": self.texts[name],
+                "department": self.text(f"{place}department", name),
+                "userType": kind,
+                "externalUserState": self.texts[name],
+            }
+
+    def _held(self, name: str) -> Iterator[dict[str, Any]]:
+        role = {"roleDefinitionId": f"role-{name}", "directoryScopeId": self.text("scope", name)}
+        yield {"id": f"held-{name}", "principalId": f"member-{name}", **role}
+        yield {"id": f"held-by-{name}", "principalId": f"{self.texts[name]} {name}", **role}
+
+    def _azure(self) -> dict[str, list[dict[str, Any]]]:
+        subscriptions, groups, resources = [], [], []
+        for name, text in self.texts.items():
+            key = str(uuid5(UUID(ESTATE), name))
+            subscriptions.append(azure.subscription(key, displayName=self.text("subscription", name), state=text))
+            tags = {self.text("tag", name)[:120]: self.text("tagged", name), text[:100]: text}
+            groups.append({**azure.group(f"rg-{name}", key, location=text, tags=tags), "name": self.text("rg", name)})
+            kinds = {"kind": text, "sku": {"name": text}, "location": text, "type": f"hostile/{text}"}
+            named = {"name": self.text("resource", name), "resourceGroup": self.text("rg", name), "tags": tags}
+            resources.append({**azure.resource(f"resource-{name}", key=key), **kinds, **named})
+        return {"azure_subscriptions": subscriptions, "azure_resource_groups": groups, "azure_resources": resources}
+
+    def _known_of(self, work: Work, key: UUID, name: str) -> None:
+        """What Microsoft said about it, what was done in it, and what the audit trail keeps of that."""
+        tenant = work.session.one(MicrosoftTenant, key)
+        tenant.default_domain, tenant.country = received(self.texts[name])[:200], received(self.texts[name])[:8]
+        tenant.connection, tenant.problem_code = Connection.BROKEN, "no_access"
+        tenant.problem_message = self._said("problem", name)
+        work.audit.record("hostile.happened", tenant, reason=self._said("reason", name), said=self._said("said", name))
+        self._operation(work, key, name)
+        job = Jobs(work).enqueue("estate.test", {"microsoft_tenant_id": str(key)}, subject_id=key)
+        job.state, job.error_message, job.note = (
+            JobState.FAILED,
+            self._said("job", name),
+            received(self.texts[name])[:300],
+        )
+
+    def _operation(self, work: Work, key: UUID, name: str) -> None:
+        text, moment = self._said("operation", name), work.clock.now()
+        row = {"id": name, received(self.texts[name]): text, "list": [text]}
+        made = Operation(
+            microsoft_tenant_id=key,
+            kind="list-users",
+            key=f"hostile-{name}",
+            arguments={"limit": 1},
+            is_dry_run=False,
+            state=OperationState.FAILED,
+            plan={"effect": text, "requests": [{"method": "POST", "path": text, "body": {text: text}}]},
+            result={"summary": text, "rows": [row]},
+            problem=text[:2000],
+            requested_by=received(self.texts[name])[:254],
+            created_at=moment - timedelta(minutes=1),
+            finished_at=moment,
+        )
+        work.session.add(made)
+
+    def _delegation(self, work: Work, key: UUID, name: str) -> None:
+        found = DelegatedSubscription(
+            microsoft_tenant_id=key,
+            customer_entra_id=uuid5(key, name),
+            customer_name=self._said("customer", name)[:256],
+            subscription_key=str(uuid5(UUID(ESTATE), name)),
+            display_name=self._said("delegated", name)[:256],
+            state="Enabled",
+            seen_at=work.clock.now(),
+        )
+        work.session.add(found)
+
+    def _said(self, place: str, name: str) -> str:
+        return received(self.text(place, name))[:2000]
+
+
+def _received(item: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(storable(json.dumps(item).encode()))
+    return found
