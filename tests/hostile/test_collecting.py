@@ -19,7 +19,7 @@ from tests.support.web import Client
 
 from tenantry.governance.identity.models import DirectoryGroup
 from tenantry.kit.ids import new_id
-from tenantry.kit.logging import log_facts, configure_logging, get_logger
+from tenantry.kit.logging import configure_logging, get_logger, log_facts
 from tenantry.kit.text import is_invisible
 from tenantry.microsoft import Connection
 from tenantry.observe.catalogue import GROUPS

@@ -45,7 +45,7 @@ class _View:
 
     @property
     def switchable_tenants(self) -> list[tuple[str, str]]:
-        return [("1", "Northwind MSP"), ("2", "Fabrikam MSP")]
+        return [("fabrikam", "Fabrikam MSP"), ("wingtip", "Wingtip MSP")]
 
     def is_here(self, href: str) -> bool:
         return self.path == href

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -15,10 +15,13 @@ from tenantry.kit.errors import AppError, NotSignedIn
 from tenantry.platform.access import Permission
 from tenantry.platform.doors.authentication import Visitor
 from tenantry.platform.doors.endpoint import Needs, endpoint
+from tenantry.platform.identity.service import tenants_of
 from tenantry.platform.tenancy.models import Tenant
 from tenantry.platform.work import Work
 from tenantry.web.navigation import NavItem, rail
 from tenantry.web.rendering import environment
+
+_MENU: Final = 30
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -47,6 +50,17 @@ class View:
     @property
     def toast(self) -> str:
         return self.request.query_params.get("done", "")[:200]
+
+    @property
+    def search_url(self) -> str:
+        return "/search.json"
+
+    @property
+    def switchable_tenants(self) -> list[tuple[str, str]]:
+        """Slug and name of the other organisations this person may work in, a menu's worth of them."""
+        with self.work.platform.databases.identity(self.visitor.user.id, read_only=True) as session:
+            tenants = tenants_of(session, self.visitor.user, at_most=_MENU + 1)
+        return [(tenant.slug, tenant.name) for tenant in tenants if tenant.id != self.work.session.tenant_id][:_MENU]
 
     def is_here(self, href: str) -> bool:
         path = self.request.url.path

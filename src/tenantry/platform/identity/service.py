@@ -105,9 +105,9 @@ def email_key(email: str) -> str:
     return readable(email).strip().casefold()
 
 
-def tenants_of(session: GlobalSession, user: User) -> Sequence[Tenant]:
+def tenants_of(session: GlobalSession, user: User, *, at_most: int | None = None) -> Sequence[Tenant]:
     """The active tenants a user may enter: all of them for a super admin, otherwise those with a membership."""
-    active = select(Tenant).where(Tenant.status == TenantStatus.ACTIVE).order_by(Tenant.name, Tenant.id)
+    active = select(Tenant).where(Tenant.status == TenantStatus.ACTIVE).order_by(Tenant.name, Tenant.id).limit(at_most)
     if not user.is_super_admin:
         active = active.join(Membership, Membership.tenant_id == Tenant.id).where(Membership.user_id == user.id)
     return session.scalars(active).all()

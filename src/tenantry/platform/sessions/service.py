@@ -55,6 +55,13 @@ class Sessions:
         )
         return Secret(token)
 
+    def move(self, session_id: UUID, tenant_id: UUID) -> Secret:
+        """Takes a session to another tenant. Returns its new token; the old one is worth nothing from now on."""
+        token = secrets.token_urlsafe(32)
+        values = {"tenant_id": tenant_id, "token_hash": hash_token(token), "last_seen_at": self.clock.now()}
+        self.session.execute(update(WebSession).where(WebSession.id == session_id).values(values))
+        return Secret(token)
+
     def find(self, token: str) -> tuple[WebSession, User] | None:
         """The live session of a token. One whose user was stopped or changed the password is not live."""
         query = (

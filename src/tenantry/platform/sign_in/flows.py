@@ -1,9 +1,10 @@
 """Signing in and out: the password, the tenant, the session, and their audit events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from tenantry.kit.clock import Clock
-from tenantry.kit.db import Databases
+from tenantry.kit.db import Databases, GlobalSession
 from tenantry.kit.errors import Forbidden
 from tenantry.kit.logging import add_log_facts
 from tenantry.kit.secret import Secret
@@ -13,7 +14,6 @@ from tenantry.platform.audit.service import record_now
 from tenantry.platform.identity.devices import Devices
 from tenantry.platform.identity.models import User
 from tenantry.platform.identity.service import Attempt, SignIn, SignInFailed, readable, tenants_of
-from tenantry.platform.sessions.models import WebSession
 from tenantry.platform.sessions.service import SessionLimits, Sessions
 from tenantry.platform.tenancy.models import Tenant
 
@@ -48,12 +48,16 @@ class Entrance:
             raise
         return self._enter(user, visitor, tenant_slug, "password")
 
-    def switch(self, current: WebSession, user: User, visitor: Actor, tenant_slug: str) -> SignedIn:
-        """Ends the current session and opens one in another tenant of the user, with a new token."""
-        signed_in = self._enter(user, visitor, tenant_slug, current.method)
-        with self.databases.identity() as session:
-            Sessions(session, self.clock, self.limits).end(current.id)
-        return signed_in
+    def switch(self, session_id: UUID, user: User, actor: Actor, slug: str) -> SignedIn:
+        """Moves a session to another organisation of its user, under a new token and for no longer than before.
+
+        Raises NoTenant. The organisation that is entered has it in its audit trail.
+        """
+        with self.databases.identity(user.id) as session:
+            tenant = self._tenant(session, user, slug)
+            token = Sessions(session, self.clock, self.limits).move(session_id, tenant.id)
+        self._record("session.switched", replace(actor, tenant_id=tenant.id))
+        return SignedIn(token, user, tenant)
 
     def know(self, signed_in: SignedIn, device: Secret | None, replaced_session: str | None) -> Secret:
         """Remembers the browser and ends the session it had before. Returns what it is known by from now on."""
@@ -64,17 +68,20 @@ class Entrance:
 
     def _enter(self, user: User, visitor: Actor, slug: str | None, method: str) -> SignedIn:
         with self.databases.identity(user.id) as session:
-            tenants = [tenant for tenant in tenants_of(session, user) if slug is None or tenant.slug == slug]
-            # A super admin may enter every tenant, but lands in a customer's one rather than in the platform's own.
-            tenant = next((item for item in tenants if item.slug != "platform"), tenants[0] if tenants else None)
-            if tenant is None:
-                raise NoTenant(permission="membership", which=f" called {slug}" if slug else "")
+            tenant = self._tenant(session, user, slug)
             token = Sessions(session, self.clock, self.limits).start(
                 user, tenant.id, method, ip=visitor.ip, user_agent=visitor.user_agent
             )
         add_log_facts(tenant_id=tenant.id, user_id=user.id)
         self._record("session.signed_in", _as(visitor, user, tenant))
         return SignedIn(token, user, tenant)
+
+    def _tenant(self, session: GlobalSession, user: User, slug: str | None) -> Tenant:
+        tenants = [tenant for tenant in tenants_of(session, user) if slug is None or tenant.slug == slug]
+        if not tenants:
+            raise NoTenant(permission="membership", which=f" called {slug}" if slug else "")
+        # A super admin may enter every tenant, but lands in a customer's one rather than in the platform's own.
+        return next((item for item in tenants if item.slug != "platform"), tenants[0])
 
     def _record(self, action: str, actor: Actor, outcome: Outcome = Outcome.SUCCEEDED, **details: object) -> None:
         record_now(self.databases, actor, self.clock, action, outcome=outcome, **details)

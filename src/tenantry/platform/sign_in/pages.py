@@ -49,6 +49,18 @@ def sign_in(
     return answer
 
 
+@pages.post("/switch-tenant", needs=None)
+def switch(visitor: Visitor, request: Request, tenant: Annotated[str, Form(max_length=100)] = "") -> Response:
+    """To another organisation of the same person, in a new session. Raises NoTenant for one that is not theirs."""
+    doorway = doorway_of(request)
+    limits = session_limits(doorway.settings)
+    entrance = Entrance(doorway.platform.databases, doorway.platform.clock, limits)
+    signed_in = entrance.switch(visitor.session_id, visitor.user, visitor.actor, tenant)
+    answer = RedirectResponse("/", status_code=303)
+    _set_cookie(answer, doorway, cookie_name(doorway.settings), signed_in.token, limits.absolute)
+    return answer
+
+
 @pages.post("/sign-out", needs=None)
 def sign_out(visitor: Visitor, request: Request) -> Response:
     doorway = doorway_of(request)

@@ -17,7 +17,9 @@ function option({ label, href, kind }) {
   const end = document.createElement("span");
   end.className = "kind";
   end.textContent = kind;
-  item.append(label, end);
+  const name = document.createElement("bdi");
+  name.textContent = label;
+  item.append(name, end);
   return item;
 }
 
