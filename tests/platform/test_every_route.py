@@ -22,6 +22,7 @@ from tenantry.platform.doors import authentication
 from tenantry.platform.work import Platform
 
 GROUP = "/subscriptions/0f4c0d2e-1111-4222-8333-444455556666/resourceGroups/rg"
+SUBSCRIPTION = {"subscriptionId": "0f4c0d2e-1111-4222-8333-444455556666", "displayName": "Production"}
 DISK = {"id": f"{GROUP}/providers/Microsoft.Compute/disks/d", "name": "d", "type": "microsoft.compute/disks"}
 
 BODIES: dict[str, Any] = {
@@ -49,9 +50,13 @@ def ids(alice: Client, platform: Platform, cast: Cast) -> dict[str, str]:
     operation = alice.post("/api/v1/operations", wanted).json()["id"]
     customer = str(uuid4())
     named = {"microsoft_tenant_id": tenant, "managing_id": tenant, "customer_entra_id": customer}
-    Observed.onboard(platform, cast.alice.actor, "Fabrikam").collect(azure_resources=[DISK])
+    Observed.onboard(platform, cast.alice.actor, "Fabrikam").collect(
+        azure_resources=[DISK], azure_subscriptions=[SUBSCRIPTION]
+    )
     resource = alice.get("/api/v1/resources").json()["items"][0]["id"]
-    return {**named, "job_id": job, "operation_id": operation, "resource_id": resource}
+    subscription = alice.get("/api/v1/subscriptions").json()["items"][0]["id"]
+    found = {"job_id": job, "operation_id": operation, "resource_id": resource, "subscription_id": subscription}
+    return {**named, **found}
 
 
 def test_every_kind_of_id_in_a_path_is_tried(ids: dict[str, str]) -> None:
