@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -136,8 +137,9 @@ def test_a_scope_holds_in_lists_counts_details_and_gaps(
             assert [row[1].name for row in page.items] == ["Fabrikam"] * (page.total or 0)
         everyone = people(work.session, PeopleFilter(), PageQuery(), work.clock.now())
         ann = next(row[0] for row in everyone.items if row[0].display_name == "Ann")
+        limited = replace(work, actor=replace(work.actor, scope=scope))
         with pytest.raises(NotFound):
-            person(work.session, ann.id, scope)
+            person(limited, ann.id)
         assert {name for gap in gaps(work.session, PEOPLE, None, scope) for _, name in gap.tenants} == {"Fabrikam"}
         for listed in LISTS.values():
             assert listed.rows(work.session, ListFilter(scope=scope), PageQuery(), (listed.first, False)).items == []
@@ -157,3 +159,10 @@ def test_a_person_has_a_history(alice: Client, contoso: Directory, clock: Settab
 def test_nobody_of_another_organisation_sees_them(charlie: Client, contoso: Directory) -> None:
     assert exported(charlie, "users") == []
     assert charlie.get("/identity/users", tenant=str(contoso.id)).text.count("Contoso") == 0
+
+
+def test_an_offboarded_microsoft_tenant_is_in_no_list(alice: Client, contoso: Directory, fabrikam: Directory) -> None:
+    assert set(names(exported(alice, "users"))) == {"Ann", "Ben", "Cleo", "Zoe"}
+    confirmed = {"confirm": "Contoso", "data": "keep"}
+    assert alice.post(f"/api/v1/microsoft-tenants/{contoso.id}/offboard", confirmed).status == 200
+    assert names(exported(alice, "users")) == ["Zoe"]

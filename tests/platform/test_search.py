@@ -35,8 +35,8 @@ def found(person: Client, text: str) -> list[tuple[str, str]]:
 
 def test_everything_that_begins_alike_is_found_with_what_it_is(alice: Client) -> None:
     assert sorted(found(alice, "con")) == [
-        ("Conrad \\u202eNguyen", "Guest, Contoso"),
         ("Connectivity", "Subscription"),
+        ("Conrad \\u202eNguyen", "Guest, Contoso"),
         ("Contoso", "Microsoft tenant"),
         ("conXdisk", "disks, Contoso"),
         ("con_disk", "disks, Contoso"),

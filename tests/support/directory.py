@@ -7,38 +7,19 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 from tests.support.cast import Person
+from tests.support.estate import add_microsoft_tenant
 
-from tenantry.estate.models import Access, Connection, Lifecycle, MicrosoftTenant, Step
-from tenantry.kit.ids import new_id
 from tenantry.observe.models import Collection, DatasetState, Outcome
 from tenantry.observe.store import SeenItem, merge, stage
 from tenantry.platform.work import Platform
-from tenantry.slices import load_slices
 
 
 class Directory:
     """One Microsoft tenant of somebody's, and what is collected of it."""
 
     def __init__(self, platform: Platform, owner: Person, name: str) -> None:
-        load_slices()
         self._platform, self.owner = platform, owner
-        with platform.work(owner.actor) as work:
-            row = MicrosoftTenant(
-                entra_tenant_id=new_id(),
-                name=name,
-                name_key=name.casefold()[:256],
-                cloud="simulator",
-                created_at=work.clock.now(),
-                access=Access.APP_REGISTRATION,
-                lifecycle=Lifecycle.ACTIVE,
-                step=Step.DONE,
-                connection=Connection.WORKING,
-                granted_permissions=[],
-                missing_permissions=[],
-                notes={},
-            )
-            work.session.add(row)
-        self.id: UUID = row.id
+        self.id: UUID = add_microsoft_tenant(platform, owner.actor, name)
 
     def collected(self, dataset: str, items: Iterable[Mapping[str, Any]]) -> None:
         """A complete collection."""

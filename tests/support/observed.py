@@ -7,16 +7,14 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import select
+from tests.support.estate import add_microsoft_tenant
 
-from tenantry.estate.models import Access, Connection, Lifecycle, MicrosoftTenant, Step
-from tenantry.kit.ids import new_id
 from tenantry.observe.datasets import dataset_named
 from tenantry.observe.events import tell_collected
 from tenantry.observe.models import Collection, DatasetState, Outcome
 from tenantry.observe.store import SeenItem, merge, stage
 from tenantry.platform.access import Actor
 from tenantry.platform.work import Platform, Work
-from tenantry.slices import load_slices
 
 Items = Sequence[Mapping[str, Any]]
 
@@ -31,24 +29,7 @@ class Observed:
 
     @classmethod
     def onboard(cls, platform: Platform, actor: Actor, name: str) -> "Observed":
-        load_slices()
-        with platform.work(actor) as work:
-            row = MicrosoftTenant(
-                entra_tenant_id=new_id(),
-                name=name,
-                name_key=name.casefold(),
-                cloud="simulator",
-                created_at=platform.clock.now(),
-                access=Access.APP_REGISTRATION,
-                lifecycle=Lifecycle.ACTIVE,
-                step=Step.DONE,
-                connection=Connection.WORKING,
-                granted_permissions=[],
-                missing_permissions=[],
-                notes={},
-            )
-            work.session.add(row)
-        return cls(platform, actor, row.id)
+        return cls(platform, actor, add_microsoft_tenant(platform, actor, name))
 
     def collect(self, **datasets: Items) -> None:
         """One complete collection of each: `azure_resources=[…]` stands for `azure.resources`."""

@@ -10,10 +10,10 @@ from sqlalchemy import and_, select
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.governance.identity.models import AppPermission, DirectoryRole, RoleAssignmentHeld, ServicePrincipal
 from tenantry.kit.db import TenantSession
-from tenantry.kit.errors import NotFound
 from tenantry.observe.bodies import unpack
 from tenantry.observe.history import Seen, history_of
 from tenantry.observe.models import DatasetState, ObservationBody
+from tenantry.platform.work import Work
 
 _OWN: Final = "entra.service_principals"
 _PARTS: Final = {_OWN: "own", "entra.app_role_assignments": "permissions", "entra.role_assignments": "roles"}
@@ -35,11 +35,9 @@ class Found:
     document: Any
 
 
-def application(session: TenantSession, principal_id: UUID, scope: frozenset[UUID] | None) -> Found:
-    """Raises NotFound, also for one of a Microsoft tenant outside the scope."""
-    row = session.one(ServicePrincipal, principal_id)
-    if scope is not None and row.microsoft_tenant_id not in scope:
-        raise NotFound(what="service principal")
+def application(work: Work, principal_id: UUID) -> Found:
+    """Raises NotFound, also for one of a Microsoft tenant outside the actor's scope."""
+    session, row = work.session, work.one(ServicePrincipal, principal_id)
     tenant = session.one(MicrosoftTenant, row.microsoft_tenant_id)
     body = session.scalars(select(ObservationBody.body).where(ObservationBody.id == row.body_id)).one_or_none()
     return Found(

@@ -20,9 +20,9 @@ from tenantry.governance.identity.models import (
     UserSignIn,
 )
 from tenantry.kit.db import TenantSession
-from tenantry.kit.errors import NotFound
 from tenantry.observe.bodies import unpack
 from tenantry.observe.models import DatasetState, Observation, ObservationBody
+from tenantry.platform.work import Work
 
 _OF_A_PERSON: Final = {
     "entra.users": "Account",
@@ -65,11 +65,9 @@ class Person:
     document: Any
 
 
-def person(session: TenantSession, user_id: UUID, scope: frozenset[UUID] | None) -> Person:
-    """Raises NotFound, also for somebody of a Microsoft tenant outside the scope."""
-    user = session.one(DirectoryUser, user_id, "account")
-    if scope is not None and user.microsoft_tenant_id not in scope:
-        raise NotFound(what="account")
+def person(work: Work, user_id: UUID) -> Person:
+    """Raises NotFound, also for somebody of a Microsoft tenant outside the actor's scope."""
+    session, user = work.session, work.one(DirectoryUser, user_id, "account")
     return Person(
         user=user,
         tenant=session.one(MicrosoftTenant, user.microsoft_tenant_id),

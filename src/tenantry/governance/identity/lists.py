@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, case, func, select
 
-from tenantry.estate.models import MicrosoftTenant
+from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.governance.identity.models import (
     Application,
     AppPermission,
@@ -76,6 +76,7 @@ class DirectoryList:
             else select(self.model, MicrosoftTenant).select_from(self.model)
         )
         statement = statement.join(MicrosoftTenant, MicrosoftTenant.id == self.model.microsoft_tenant_id)
+        statement = statement.where(MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED)
         if wanted.microsoft_tenant_id is not None:
             statement = statement.where(self.model.microsoft_tenant_id == wanted.microsoft_tenant_id)
         if wanted.scope is not None:

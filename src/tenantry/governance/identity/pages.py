@@ -54,7 +54,7 @@ def identity(view: View) -> Response:
 
 @pages.get("/people/{user_id}", needs=READ)
 def detail(view: View, user_id: UUID) -> Response:
-    found = person(view.work.session, user_id, view.work.actor.scope)
+    found = person(view.work, user_id)
     return view.page("governance/identity/person.html", person=found)
 
 
@@ -105,7 +105,7 @@ def export(
 @pages.get("/service-principals/{principal_id}", needs=READ)
 def service_principal(view: View, principal_id: UUID) -> Response:
     """After the exports: `export.csv` is no id."""
-    found = application(view.work.session, principal_id, view.work.actor.scope)
+    found = application(view.work, principal_id)
     return view.page("governance/identity/service_principal.html", found=found)
 
 

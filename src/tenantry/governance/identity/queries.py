@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 
-from tenantry.estate.models import MicrosoftTenant
+from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.governance.identity.models import (
     DirectoryRole,
     DirectoryUser,
@@ -146,6 +146,7 @@ def filtered(wanted: PeopleFilter, now: datetime) -> AnySelect:
 
 def _conditions(wanted: PeopleFilter) -> Iterator[ColumnElement[bool]]:
     user = DirectoryUser
+    yield MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED
     if wanted.microsoft_tenant_id is not None:
         yield user.microsoft_tenant_id == wanted.microsoft_tenant_id
     if wanted.scope is not None:
