@@ -1,9 +1,11 @@
 """Onboarding, losing and ending a Microsoft tenant with a worker, over the protocols of the simulated cloud."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from tests.estate.conftest import BASE, Operated, until
+from tests.mscloudsim.credentials import make_certificate
 from tests.support.web import Client
 
 PURGE = "purge"
@@ -130,3 +132,49 @@ def test_strangers_delegations_cannot_be_onboarded(operated: Operated, charlie: 
     assert operated.alice.post(f"{path}/{unseen}/onboard", {"name": "x"}).status == 404
     assert charlie.get(path).status == 404
     assert charlie.post(path).status == 404
+
+
+@pytest.fixture
+def registered(operated: Operated) -> dict[str, Any]:
+    """One with a registration of its own, which it can look at; the partner's lies in the partner's tenant."""
+    rows = operated.cloud.tenants
+    clients = [row["client_id"] for row in rows]
+    return next(row for row in rows if row["flaw"] == "none" and clients.count(row["client_id"]) == 1)
+
+
+def test_the_end_of_a_secret_is_read_where_it_is_registered_and_warned_of(
+    operated: Operated, registered: dict[str, Any]
+) -> None:
+    fresh = "fresh~secret~of~twelve~days"
+    operated.cloud.order("credentials", {"tenant": registered["id"], "secret": fresh, "days": 12})
+    try:
+        key = operated.onboard(registered, value=fresh).json()["id"]
+        credential = operated.idle(key)["credential"]
+        assert (credential["expiry"], credential["expiry_source"]) == ("expiring", "application")
+        assert "the credential ends on" in overview(operated)
+        operated.cloud.order(
+            "credentials", {"tenant": registered["id"], "secret": registered["client_secret"], "days": 365}
+        )
+        again = {"kind": "client_secret", "client_id": registered["client_id"], "value": registered["client_secret"]}
+        assert operated.alice.request("PUT", f"{BASE}/{key}/credential", again).status == 200
+        until(lambda: operated.get(key)["credential"]["expiry"] == "valid")
+        assert "the credential ends on" not in overview(operated)
+    finally:
+        operated.cloud.order(
+            "credentials", {"tenant": registered["id"], "secret": registered["client_secret"], "days": 365}
+        )
+
+
+def test_a_certificate_says_itself_when_it_ends(operated: Operated, healthy: dict[str, Any]) -> None:
+    certified = make_certificate()
+    operated.cloud.order("credentials", {"tenant": healthy["id"], "certificate": certified.pem})
+    value = certified.pem_with_key.decode()
+    key = operated.onboard(healthy, kind="certificate", value=value).json()["id"]
+    credential = operated.idle(key)["credential"]
+    assert datetime.fromisoformat(credential["expires_at"]) == certified.certificate.not_valid_after_utc
+    assert (credential["expiry_source"], credential["expiry"]) == ("certificate", "expiring")
+
+
+def overview(operated: Operated) -> str:
+    browser = Client(operated.alice.base_url, operated.alice.token, {"Accept": "text/html"})
+    return browser.get("/").text

@@ -10,7 +10,7 @@ from mscloudsim.world.azure.dice import guid
 from mscloudsim.world.directory.ids import ObjectIds
 from mscloudsim.world.directory.people import People
 from mscloudsim.world.directory.stamps import DAY, stamp
-from mscloudsim.world.estate import Estate
+from mscloudsim.world.estate import App, Estate
 
 Item = dict[str, Any]
 
@@ -59,6 +59,7 @@ def _permissions() -> dict[str, Permission]:
 
 
 PERMISSIONS: Final = _permissions()
+_SECRET: Final[Item] = {"customKeyIdentifier": None, "secretText": None}
 
 
 class Applications:
@@ -68,27 +69,60 @@ class Applications:
         self.people, self.tenant, self.ids, self.estate = people, people.tenant, ids, estate
         self.count = max(2, min(_MOST, self.tenant.users // 15))
 
+    @property
+    def registrations(self) -> int:
+        """The generated ones, and the one the tenant is onboarded with when it is registered here."""
+        return self.count + (self._own() is not None)
+
     def application(self, index: int) -> Item:
+        if index == self.count and (own := self._own()) is not None:
+            return self._registered(own)
         rolls = self.ids.rolls("application", index)
         created = self.people.born - (12 + int.from_bytes(rolls[:2]) % 1400) * DAY
         access = [
             {"id": PERMISSIONS[name].role_id, "type": "Role"} for name in self._wanted(rolls) if name in PERMISSIONS
         ]
         return {
-            "id": self.ids.of("application", index),
-            "deletedDateTime": None,
-            "appId": self.app_id(index),
-            "displayName": self.name(index, rolls),
-            "description": None,
-            "createdDateTime": stamp(created),
+            **self._bare(index, self.app_id(index), self.name(index, rolls), created),
             "signInAudience": "AzureADMultipleOrgs" if rolls[2] < 20 else "AzureADMyOrg",
-            "publisherDomain": self.tenant.domain,
             "identifierUris": [f"api://{self.app_id(index)}"] if rolls[3] < 60 else [],
-            "tags": [],
             "requiredResourceAccess": [{"resourceAppId": GRAPH, "resourceAccess": access}] if access else [],
             "passwordCredentials": self._secrets(index, rolls, created),
             "keyCredentials": self._certificates(index, rolls, created),
         }
+
+    def _registered(self, app: App) -> Item:
+        """The one the tenant is onboarded with: of its secret Microsoft shows three characters, and when it ends."""
+        created = self.people.born - 40 * DAY
+        secret = {**_SECRET, "keyId": guid(app.id, "secret"), "displayName": "control plane", "hint": app.secret[:3]}
+        times = {"startDateTime": stamp(created), "endDateTime": stamp(app.secret_expires_at)}
+        return {**self._bare(self.count, app.id, app.name, created), "passwordCredentials": [{**secret, **times}]}
+
+    def _bare(self, index: int, app_id: str, name: str, created: int) -> Item:
+        return {
+            "id": self.ids.of("application", index),
+            "deletedDateTime": None,
+            "appId": app_id,
+            "displayName": name,
+            "description": None,
+            "createdDateTime": stamp(created),
+            "signInAudience": "AzureADMyOrg",
+            "publisherDomain": self.tenant.domain,
+            "identifierUris": [],
+            "tags": [],
+            "requiredResourceAccess": [],
+            "passwordCredentials": [],
+            "keyCredentials": [],
+        }
+
+    @property
+    def secret(self) -> str:
+        """That of the application the tenant is onboarded with: part of the state of the tenant that owns it."""
+        return self.estate.app_of(self.tenant).secret
+
+    def _own(self) -> App | None:
+        app = self.estate.app_of(self.tenant)
+        return app if app.home_tenant_id == self.tenant.id else None
 
     def app_id(self, index: int) -> str:
         return self.ids.of("app", index)
@@ -101,11 +135,10 @@ class Applications:
         """None, one or two; expired, about to expire, or valid far too long."""
         return [
             {
-                "customKeyIdentifier": None,
+                **_SECRET,
                 "keyId": guid(self.tenant.id, "secret", index, place),
                 "displayName": ("deployment", "Password uploaded by portal", None)[rolls[6 + place] % 3],
                 "hint": rolls[10 + place : 12 + place].hex()[:3],
-                "secretText": None,
                 "startDateTime": stamp(max(created, self.people.born - 500 * DAY)),
                 "endDateTime": stamp(self.people.born + (rolls[8 + place] * 4 - 160) * DAY),
             }

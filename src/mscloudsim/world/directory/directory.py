@@ -40,7 +40,7 @@ class Directory:
         self.users = Roster("user", self.ids, tenant.users, self.people.person)
         self.groups = Roster("group", self.ids, self.group_plan.count, whole(self.group_plan.group))
         plan = self.application_plan
-        self.applications = Roster("application", self.ids, plan.count, whole(plan.application))
+        self.applications = Roster("application", self.ids, plan.registrations, whole(plan.application))
         self.principals = Roster("principal", self.ids, plan.principal_count, whole(plan.principal))
         access = self.conditional_access
         self.policies = Roster("policy", self.ids, access.count, whole(access.policy))
@@ -64,7 +64,13 @@ class Directory:
         """Different after every change, whatever changed."""
         rosters = (self.users, self.groups, self.applications, self.principals, self.policies, self.locations)
         consents = tuple((app_id, *sorted(names)) for app_id, names in self.tenant.consents.items())
-        return *(roster.version for roster in rosters), len(self._granted), self.history.written, consents
+        return (
+            *(roster.version for roster in rosters),
+            len(self._granted),
+            self.history.written,
+            consents,
+            self.application_plan.secret,
+        )
 
     def now(self) -> float:
         return self.world.clock.now()
