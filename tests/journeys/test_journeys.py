@@ -49,6 +49,17 @@ def test_a_group_is_planned_created_and_found_in_the_audit(person: Person) -> No
     assert person.complaints == []
 
 
+def test_the_palette_goes_anywhere_by_name(person: Person) -> None:
+    page = person.opens("/jobs")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("contoso hea")
+    expect(page.get_by_role("option", name="Contoso Health Microsoft tenant")).to_be_visible()
+    assert person.violations() == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Contoso Health")).to_be_visible()
+    assert person.complaints == []
+
+
 def test_signing_out_ends_the_session(browser: Browser, demo: Demo) -> None:
     context = browser.new_context()
     page = context.new_page()
