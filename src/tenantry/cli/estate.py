@@ -233,9 +233,9 @@ def _checked(wanted: dict[str, Any]) -> CredentialIn:
 
 
 def _tell_connection(row: dict[str, Any]) -> None:
-    console.print(f"{row['name']}: {row['connection']}", markup=False, highlight=False)
+    console.print(f"{plain(row['name'])}: {row['connection']}", markup=False, highlight=False)
     if row["problem_message"]:
-        messages.print(row["problem_message"], markup=False, highlight=False)
+        messages.print(plain(row["problem_message"]), markup=False, highlight=False)
     for loss in row["missing"]:
         console.print(f"without {loss['permission']}: {', '.join(loss['without_it'])}", markup=False, highlight=False)
 

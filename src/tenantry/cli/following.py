@@ -9,9 +9,10 @@ from uuid import UUID
 
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import select
 
-from tenantry.cli.context import messages
+from tenantry.cli.context import messages, plain
 from tenantry.cli.web import running_jobs
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.kit.errors import Unavailable
@@ -49,7 +50,8 @@ def progress_table(jobs: Sequence[tuple[Job, str]]) -> Table:
     table = Table("Microsoft tenant", "Job", "State", "Progress", expand=False, box=None)
     for name, job in sorted(_newest(jobs).items()):
         told = f"{job.done}/{job.total or '?'}  {job.note or job.error_message or ''}"
-        table.add_row(name, job.kind, f"[{_COLOURS[job.state.value]}]{job.state.value}[/]", told[:70])
+        state = Text(job.state.value, style=_COLOURS[job.state.value])
+        table.add_row(Text(plain(name)), job.kind, state, Text(plain(told[:70])))
     return table
 
 
