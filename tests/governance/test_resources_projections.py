@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from tests.governance import azure
+from tests.governance.anything import VALUES
 
 from tenantry.governance.resources import projections
 from tenantry.governance.resources.orphans import BILLED, REASONS, orphan_reason
 from tenantry.observe.history import differences
 from tenantry.observe.projections import projection_of
-from tenantry.slices import load_slices
 
 NETWORK = "Microsoft.Network/"
 GONE = {"properties": {"privateLinkServiceConnectionState": {"status": "Disconnected"}}}
@@ -107,48 +106,6 @@ def test_a_resource_in_columns() -> None:
     assert list(projections.tags(item)) == [("env", "prod", "vm-shop")]
 
 
-VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**53), 2**53)
-    | st.floats()
-    | st.text()
-    | st.sampled_from(["", "\x00", "x" * 5000]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-NAMES = [
-    *("id", "name", "type", "kind", "location", "resourceGroup", "subscriptionId", "displayName", "state", "tags"),
-    *("sku", "properties", "managedBy", "subscriptionPolicies", "managedByTenants", "systemData"),
-]
-INNER = [
-    *("diskState", "hostedWorkloads", "backendAddressPools", "privateLinkServiceConnections", "numberOfSites"),
-    *("principalId", "roleDefinitionId", "scope", "createdOn", "timeCreated", "registrationDefinition", "roleName"),
-]
-TYPES = st.sampled_from(["Microsoft.Compute/disks", NETWORK + "privateEndpoints", NETWORK + "applicationGateways"])
-ITEMS = st.fixed_dictionaries(
-    {},
-    optional=dict.fromkeys(NAMES, VALUES)
-    | {"type": TYPES | VALUES, "properties": st.fixed_dictionaries({}, optional=dict.fromkeys(INNER, VALUES)) | VALUES},
-)
-DATASETS = [
-    *("azure.subscriptions", "azure.resource_groups", "azure.resources"),
-    *("azure.role_definitions", "azure.role_assignments", "azure.lighthouse"),
-]
-
-
-@pytest.mark.parametrize("dataset", DATASETS)
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
-@given(item=ITEMS)
-def test_whatever_is_sent_becomes_a_row_its_columns_take(dataset: str, item: dict[str, Any]) -> None:
-    load_slices()
-    found = projection_of(dataset)
-    assert found is not None
-    _fits(found.table, found.columns, found.row(item))
-    for part in found.parts.rows(item) if found.parts else ():
-        _fits(found.parts.table, found.parts.columns, part)  # type: ignore[union-attr]  # there are parts in the loop
-
-
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(old=VALUES, new=VALUES)
 def test_differences_are_found_between_any_two_documents(old: Any, new: Any) -> None:
@@ -165,13 +122,3 @@ def _columns(dataset: str) -> list[str]:
     found = projection_of(dataset)
     assert found is not None
     return list(found.columns)
-
-
-def _fits(table: Any, columns: Any, values: Any) -> None:
-    for name, value in zip(columns, values, strict=True):
-        column = table.c[name]
-        assert value is not None or column.nullable, name
-        length = getattr(column.type, "length", None)
-        if isinstance(value, str):
-            assert "\x00" not in value, name
-            assert length is None or len(value) <= length, name

@@ -11,7 +11,7 @@ from tenantry.governance.identity import models
 from tenantry.governance.identity.risks import is_high_risk
 from tenantry.kit.db import Base
 from tenantry.observe.projections import Projection, project
-from tenantry.observe.reading import key_of, moment_of, optional_text, text_of
+from tenantry.observe.reading import count_of, key_of, list_of, mapping_of, moment_of, optional_text, text_of
 
 Item = dict[str, Any]
 
@@ -48,19 +48,19 @@ def user(item: Item) -> tuple[Any, ...]:
         name,
         name.casefold()[:256],
         text_of(item.get("userPrincipalName"), 400),
-        item.get("mail") and text_of(item["mail"], 400),
+        optional_text(item.get("mail"), 400),
         "guest" if item.get("userType") == "Guest" else "member",
         bool(item.get("accountEnabled", True)),
         moment_of(item.get("createdDateTime")),
-        item.get("externalUserState") and text_of(item["externalUserState"], 32),
-        len(item.get("assignedLicenses") or ()),
+        optional_text(item.get("externalUserState"), 32),
+        len(list_of(item.get("assignedLicenses"))),
         bool(item.get("onPremisesSyncEnabled")),
-        item.get("department") and text_of(item["department"]),
+        optional_text(item.get("department")),
     )
 
 
 def sign_in(item: Item) -> tuple[Any, ...]:
-    activity = item.get("signInActivity") or {}
+    activity = mapping_of(item.get("signInActivity"))
     names = ("lastSignInDateTime", "lastNonInteractiveSignInDateTime", "lastSuccessfulSignInDateTime")
     moments = [moment for name in names if (moment := moment_of(activity.get(name)))]
     return (max(moments, default=None),)
@@ -68,13 +68,13 @@ def sign_in(item: Item) -> tuple[Any, ...]:
 
 def registration(item: Item) -> tuple[Any, ...]:
     flags = ("isMfaCapable", "isMfaRegistered", "isPasswordlessCapable", "isAdmin")
-    methods = [text_of(method, 64) for method in item.get("methodsRegistered") or ()]
+    methods = [text_of(method, 64) for method in list_of(item.get("methodsRegistered"))]
     return (*(bool(item.get(flag)) for flag in flags), orjson.dumps(methods).decode())
 
 
 def group(item: Item) -> tuple[Any, ...]:
     name = text_of(item.get("displayName"))
-    types = item.get("groupTypes") or ()
+    types = list_of(item.get("groupTypes"))
     if "Unified" in types:
         kind = "microsoft_365"
     elif item.get("securityEnabled"):
@@ -87,7 +87,7 @@ def group(item: Item) -> tuple[Any, ...]:
         kind,
         "DynamicMembership" in types,
         bool(item.get("isAssignableToRole")),
-        item.get("visibility") and text_of(item["visibility"], 32),
+        optional_text(item.get("visibility"), 32),
         moment_of(item.get("createdDateTime")),
     )
 
@@ -116,8 +116,9 @@ def group_member(item: Item) -> tuple[Any, ...]:
 
 
 def application(item: Item) -> tuple[Any, ...]:
-    secrets, certificates = item.get("passwordCredentials") or (), item.get("keyCredentials") or ()
-    ends = [moment for part in (*secrets, *certificates) if (moment := moment_of(part.get("endDateTime")))]
+    secrets, certificates = list_of(item.get("passwordCredentials")), list_of(item.get("keyCredentials"))
+    parts = (mapping_of(part) for part in (*secrets, *certificates))
+    ends = [moment for part in parts if (moment := moment_of(part.get("endDateTime")))]
     return (
         text_of(item.get("displayName")),
         text_of(item.get("appId"), 64),
@@ -149,24 +150,24 @@ def app_permission(item: Item) -> tuple[Any, ...]:
         text_of(item.get("principalDisplayName")),
         key_of(item.get("resourceId"), 64),
         text_of(f"{text_of(item.get('resourceDisplayName'), 120)}: {name}", 400),
-        is_high_risk(item.get("resourceAppId"), name),
+        is_high_risk(text_of(item.get("resourceAppId")), name),
         moment_of(item.get("createdDateTime")),
     )
 
 
 def licence_sku(item: Item) -> tuple[Any, ...]:
-    enabled = (item.get("prepaidUnits") or {}).get("enabled") or 0
+    enabled = mapping_of(item.get("prepaidUnits")).get("enabled")
     return (
         text_of(item.get("skuPartNumber"), 128),
-        int(enabled),
-        int(item.get("consumedUnits") or 0),
+        count_of(enabled) or 0,
+        count_of(item.get("consumedUnits")) or 0,
         text_of(item.get("capabilityStatus"), 32),
     )
 
 
 def conditional_access_policy(item: Item) -> tuple[Any, ...]:
-    controls = item.get("grantControls") or {}
-    requires_mfa = "mfa" in (controls.get("builtInControls") or ()) or bool(controls.get("authenticationStrength"))
+    controls = mapping_of(item.get("grantControls"))
+    requires_mfa = "mfa" in list_of(controls.get("builtInControls")) or bool(controls.get("authenticationStrength"))
     return (
         text_of(item.get("displayName")),
         text_of(item.get("state"), 64),

@@ -53,6 +53,6 @@ _HIGH: Final = frozenset(
 )
 
 
-def is_high_risk(resource_app_id: object, permission: str) -> bool:
+def is_high_risk(resource_app_id: str, permission: str) -> bool:
     """Only Microsoft's own interfaces count: another one may name its permissions as it likes."""
     return resource_app_id in _MICROSOFT_APIS and permission in _HIGH
