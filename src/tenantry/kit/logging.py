@@ -89,10 +89,7 @@ def _make_harmless(_logger: Any, _method: str, event: Any) -> Any:
 
 def _dumps(value: Any, **_: Any) -> str:
     """One line, whatever a Microsoft tenant contains: what is invisible, also to a terminal, is escaped."""
-    try:
-        line = orjson.dumps(value).decode()
-    except TypeError:  # half a surrogate pair, which has no UTF-8
-        return json.dumps(value)
+    line = orjson.dumps(value).decode()
     if line.isprintable():
         return line
     return "".join(json.dumps(letter)[1:-1] if is_invisible(letter) else letter for letter in line)

@@ -67,5 +67,5 @@ def harmless(value: Any, name: str = "", depth: int = _DEEPEST) -> Any:
 
 def _all_harmless(values: Any, name: str, depth: int) -> Any:
     if isinstance(values, Mapping):
-        return {redacted(str(key)): harmless(item, str(key), depth) for key, item in values.items()}
+        return {harmless(str(key)): harmless(item, str(key), depth) for key, item in values.items()}
     return [harmless(item, name, depth) for item in values]
