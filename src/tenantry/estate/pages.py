@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from tenantry.estate import flows, forms
 from tenantry.estate.configuration import BadConfiguration, read_tenants
+from tenantry.estate.credential_form import GivenCredential, values_of
 from tenantry.estate.expiry import expiry_state
 from tenantry.estate.flows import Imported
 from tenantry.estate.forms import KINDS, FormFaults
@@ -20,8 +21,7 @@ from tenantry.estate.needs import lost_without, needed_permissions
 from tenantry.estate.permissions import MANAGE, OFFBOARD, READ
 from tenantry.estate.presentation import redirect_uri
 from tenantry.estate.schemas import MicrosoftTenantPatch, OffboardIn
-from tenantry.estate.service import MicrosoftTenants, NotConfirmed, UnusableCertificate
-from tenantry.estate.wizard.pages import credential_values, faults_of
+from tenantry.estate.service import MicrosoftTenants, NotConfirmed
 from tenantry.kit.errors import AppError, Conflict
 from tenantry.kit.references import NotAReference
 from tenantry.microsoft import cloud_named
@@ -31,7 +31,6 @@ from tenantry.platform.jobs import JobAlreadyRunning
 
 pages = Pages("/microsoft-tenants")
 Short = Annotated[str, Form(max_length=500)]
-Long = Annotated[str, Form(max_length=20_000)]
 File_ = Annotated[str, Form(max_length=500_000)]
 
 
@@ -89,22 +88,10 @@ def rename(view: View, request: Request, microsoft_tenant_id: UUID, name: Short 
 
 
 @pages.post("/{microsoft_tenant_id}/credential", needs=MANAGE)
-def replace_credential(
-    view: View,
-    request: Request,
-    microsoft_tenant_id: UUID,
-    kind: Short = "",
-    client_id: Short = "",
-    secret: Long = "",
-    expires_at: Short = "",
-) -> Response:
-    values = {"kind": kind, "client_id": client_id.strip(), "expires_at": expires_at}
-    try:
-        with view.work.session.begin_nested():
-            flows.give_credential(view.work, microsoft_tenant_id, forms.credential(values, secret))
-    except (FormFaults, UnusableCertificate, JobAlreadyRunning) as error:
+def replace_credential(view: View, request: Request, microsoft_tenant_id: UUID, given: GivenCredential) -> Response:
+    if faults := given.give(view.work, microsoft_tenant_id):
         tenant = MicrosoftTenants(view.work).get(microsoft_tenant_id)
-        return _settings(view, request, tenant, values, faults_of(error, secret))
+        return _settings(view, request, tenant, given.values, faults)
     return view.redirect(
         f"/microsoft-tenants/{microsoft_tenant_id}", "The credential was replaced and is being tested."
     )
@@ -177,7 +164,7 @@ def _settings(
         tenant=tenant,
         credential=credential,
         expiry=expiry_state(credential.expires_at if credential else None, view.work.clock.now()),
-        values={"name": tenant.name, "data": "keep", **credential_values(credential), **(values or {})},
+        values={"name": tenant.name, "data": "keep", **values_of(credential), **(values or {})},
         faults=forms.Faults(faults or {}),
         kinds=KINDS,
         needed=[(name, ", ".join(lost_without(name))) for name in needed_permissions()],

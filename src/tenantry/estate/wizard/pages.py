@@ -8,16 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tenantry.estate import flows, forms
+from tenantry.estate.credential_form import GivenCredential, values_of
 from tenantry.estate.forms import KINDS, FormFaults
 from tenantry.estate.lighthouse.service import Lighthouse
-from tenantry.estate.models import Access, Credential, Lifecycle, MicrosoftTenant
+from tenantry.estate.models import Access, Lifecycle, MicrosoftTenant
 from tenantry.estate.needs import lost_without, needed_permissions
 from tenantry.estate.permissions import MANAGE
 from tenantry.estate.presentation import consent_link, losses, redirect_uri
 from tenantry.estate.schemas import MicrosoftTenantStart
-from tenantry.estate.service import AlreadyOnboarded, MicrosoftTenants, UnknownManagingTenant, UnusableCertificate
+from tenantry.estate.service import AlreadyOnboarded, MicrosoftTenants, UnknownManagingTenant
 from tenantry.estate.wizard.progress import progress_of, steps_of
-from tenantry.kit.errors import AppError
 from tenantry.microsoft import cloud_named
 from tenantry.platform.doors import Pages, View
 from tenantry.platform.doors.endpoint import doorway_of
@@ -25,7 +25,6 @@ from tenantry.platform.jobs import JobAlreadyRunning
 
 pages = Pages("/microsoft-tenants")
 Short = Annotated[str, Form(max_length=500)]
-Long = Annotated[str, Form(max_length=20_000)]
 
 
 @pages.get("/new", needs=MANAGE)
@@ -83,39 +82,11 @@ def go_on(view: View, microsoft_tenant_id: UUID) -> Response:
 
 
 @pages.post("/{microsoft_tenant_id}/onboarding/credential", needs=MANAGE)
-def give_credential(
-    view: View,
-    request: Request,
-    microsoft_tenant_id: UUID,
-    kind: Short = "",
-    client_id: Short = "",
-    secret: Long = "",
-    expires_at: Short = "",
-) -> Response:
-    values = {"kind": kind, "client_id": client_id.strip(), "expires_at": expires_at}
-    try:
-        with view.work.session.begin_nested():
-            flows.give_credential(view.work, microsoft_tenant_id, forms.credential(values, secret))
-    except (FormFaults, UnusableCertificate, JobAlreadyRunning) as error:
+def give_credential(view: View, request: Request, microsoft_tenant_id: UUID, given: GivenCredential) -> Response:
+    if faults := given.give(view.work, microsoft_tenant_id):
         tenant = MicrosoftTenants(view.work).get(microsoft_tenant_id)
-        return _step(view, request, tenant, values, faults_of(error, secret))
+        return _step(view, request, tenant, given.values, faults)
     return view.redirect(f"/microsoft-tenants/{microsoft_tenant_id}/onboarding")
-
-
-def faults_of(error: AppError, secret: str) -> dict[str, str]:
-    """The error of a credential form, at the field that has it."""
-    if isinstance(error, JobAlreadyRunning):
-        words = "The connection is being tested with the former credential. Try again in a moment."
-        return {"secret": words}
-    faults = error.faults if isinstance(error, FormFaults) else {"secret": error.detail}
-    return forms.with_lost_secret(faults, secret)
-
-
-def credential_values(credential: Credential | None) -> dict[str, str]:
-    """What a credential form starts with: everything but the secret."""
-    if credential is None:
-        return {"kind": "certificate", "client_id": "", "expires_at": ""}
-    return {"kind": credential.kind.value, "client_id": credential.client_id, "expires_at": ""}
 
 
 def _first(
@@ -155,7 +126,7 @@ def _step(
         tenant=tenant,
         progress=progress_of(view.work, tenant),
         credential=credential,
-        values=values or credential_values(credential),
+        values=values or values_of(credential),
         faults=forms.Faults(faults or {}),
         kinds=KINDS,
         losses=losses(tenant),
