@@ -49,8 +49,8 @@ def running_jobs(platform: Platform, settings: Settings, name: str = "local") ->
     collect_garbage_rarely()
     ensure_schedule(platform)
     runner = JobRunner(platform, settings.jobs_url, name, settings.job_concurrency, services=Gateway.of(settings))
-    runner.start()
-    try:
+    try:  # around the start, too: the engine's threads would outlive whoever interrupts it
+        runner.start()
         yield
     finally:
         runner.stop()

@@ -1,6 +1,7 @@
 """Python's collector of cyclic garbage, set for a process that lives long and handles many rows."""
 
 import gc
+import threading
 from typing import Final
 
 _THRESHOLD: Final = 10_000
@@ -9,6 +10,9 @@ _THRESHOLD: Final = 10_000
 
 def collect_garbage_rarely() -> None:
     """Call once when everything is imported: what exists then is never looked at again."""
-    gc.collect()
+    # An interrupt that arrives in one of the many finalizers is lost; only the main thread is interrupted.
+    first = threading.Thread(target=gc.collect, name="first-collection")
+    first.start()
+    first.join()
     gc.freeze()
     gc.set_threshold(_THRESHOLD)
