@@ -28,6 +28,8 @@ PLANTED = {
     "/identity/privileged/export": ["member"],
     "/identity/groups/export": ["group"],
     "/identity/applications/export": ["application"],
+    "/identity/service-principals/export": ["enterpriseapp"],
+    "/identity/app-permissions/export": ["permission", "grantee"],
     "/identity/licences/export": ["sku"],
     "/identity/policies/export": ["policy"],
     "/identity/principals/export": ["role", "scope"],

@@ -14,7 +14,7 @@ _ISOLATED = frozenset({"bdi", "title", "option", "textarea"})
 SHOWN = [
     *("tenant", "problem", "reason", "said", "operation", "job", "customer", "delegated"),
     *("member", "memberdepartment", "method", "guest", "guestdepartment", "group", "application", "policy", "sku"),
-    *("role", "scope", "subscription", "rg", "resource", "tag", "tagged"),
+    *("enterpriseapp", "grantee", "permission", "role", "scope", "subscription", "rg", "resource", "tag", "tagged"),
 ]
 """Every place a text was planted in: each must be seen on some page."""
 UNSEEN = {"/identity", "/microsoft-tenants", "/microsoft-tenants/consented", "/sign-in"}

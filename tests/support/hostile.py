@@ -121,6 +121,27 @@ class Planted:
                 {"id": f"app-{name}", "displayName": self.text("application", name), "appId": self.texts[name]}
                 for name in every
             ],
+            "entra_service_principals": [
+                {
+                    "id": f"sp-{name}",
+                    "displayName": self.text("enterpriseapp", name),
+                    "appId": self.texts[name],
+                    "servicePrincipalType": self.texts[name],
+                    "appOwnerOrganizationId": self.texts[name],
+                }
+                for name in every
+            ],
+            "entra_app_role_assignments": [
+                {
+                    "id": f"granted-{name}",
+                    "principalId": f"sp-{name}",
+                    "principalDisplayName": self.text("grantee", name),
+                    "resourceId": f"sp-{name}",
+                    "resourceDisplayName": self.texts[name],
+                    "appRoleValue": self.text("permission", name),
+                }
+                for name in every
+            ],
             "entra_conditional_access_policies": [
                 {"id": f"ca-{name}", "displayName": self.text("policy", name), "state": self.texts[name]}
                 for name in every
