@@ -19,6 +19,8 @@ _OWN: Final = "entra.service_principals"
 _PARTS: Final = {_OWN: "own", "entra.app_role_assignments": "permissions", "entra.role_assignments": "roles"}
 """What the parts of the page are made of."""
 _MANY: Final = 200
+_MICROSOFTS_OWN: Final = frozenset({"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"})
+"""The tenants Microsoft registers its applications in, from "Verify first-party Microsoft applications"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,19 @@ def application(work: Work, principal_id: UUID) -> Found:
     return Found(
         row=row,
         tenant=tenant,
-        owner="this Microsoft tenant" if row.owner_key == str(tenant.entra_tenant_id) else row.owner_key or "not known",
+        owner=_owner(row, tenant),
         permissions=_permissions(session, row),
         roles=_roles(session, row),
         states=_states(session, row),
         history=history_of(session, row.microsoft_tenant_id, _OWN, row.item_key),
         document=unpack(body) if body is not None else None,
     )
+
+
+def _owner(row: ServicePrincipal, tenant: MicrosoftTenant) -> str:
+    if row.owner_key == str(tenant.entra_tenant_id):
+        return "this Microsoft tenant"
+    return "Microsoft" if row.owner_key in _MICROSOFTS_OWN else row.owner_key or "not known"
 
 
 def _permissions(session: TenantSession, row: ServicePrincipal) -> Sequence[AppPermission]:
