@@ -166,3 +166,25 @@ def test_an_offboarded_microsoft_tenant_is_in_no_list(alice: Client, contoso: Di
     confirmed = {"confirm": "Contoso", "data": "keep"}
     assert alice.post(f"/api/v1/microsoft-tenants/{contoso.id}/offboard", confirmed).status == 200
     assert names(exported(alice, "users")) == ["Zoe"]
+
+
+def test_every_list_can_be_paged_through_in_every_order(platform: Platform, cast: Cast, contoso: Directory) -> None:
+    apps = [{"id": f"sp{number}", "displayName": f"App {number}"} for number in range(3)]
+    contoso.collected("entra.service_principals", apps)
+    granted = [("Mail.ReadWrite", "sp0"), ("User.Read.All", "sp1"), ("User.Read.All", "sp2")]
+    resource = {"resourceDisplayName": "Microsoft Graph", "resourceAppId": "00000003-0000-0000-c000-000000000000"}
+    contoso.collected(
+        "entra.app_role_assignments",
+        [{"id": who, "principalId": who, "appRoleValue": name, **resource} for name, who in granted],
+    )
+    with platform.work(cast.alice.actor, read_only=True) as work:
+        orders = [(listed, column.key, down) for listed in LISTS.values() for column in listed.sorts for down in (0, 1)]
+        for listed, key, down in orders:
+            seen, page = [], PageQuery(1, None)
+            while (found := listed.rows(work.session, ListFilter(), page, (key, bool(down)))).items:
+                seen += [row[0].id for row in found.items]
+                if found.next_cursor is None:
+                    break
+                page = PageQuery(1, found.next_cursor)
+            assert len(set(seen)) == len(seen) == (found.total or 0), (listed.title, key, down)
+    assert len(orders) > 2 * len(LISTS)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import coercions, roles
 from sqlalchemy.types import TypeEngine
@@ -69,13 +69,19 @@ class SortKey:
     def after(self, value: Any) -> ColumnElement[bool]:
         if value is None:
             return self.column.is_(None) & self.column.is_not(None)  # nothing sorts after "no value" but its equals
-        beyond = self.column < value if self.descending else self.column > value
+        here = self._bound(value)
+        beyond = self.column < here if self.descending else self.column > here
         return beyond if self.never_null else or_(beyond, self.column.is_(None))
 
     def from_here(self, value: Any) -> ColumnElement[bool]:
         """Implied by what follows it in a page's condition; written out, it is where a walk along an index starts."""
-        start: ColumnElement[bool] = self.column <= value if self.descending else self.column >= value
+        here = self._bound(value)
+        start: ColumnElement[bool] = self.column <= here if self.descending else self.column >= here
         return start
+
+    def _bound(self, value: Any) -> ColumnElement[Any]:
+        """As a parameter also where it is true or false, which SQLAlchemy would not compare by size."""
+        return literal(value, type_of(self.column))
 
     def equals(self, value: Any) -> ColumnElement[bool]:
         return self.column.is_(None) if value is None else self.column == value

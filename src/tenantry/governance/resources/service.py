@@ -21,9 +21,9 @@ def release(work: Work, subscription_id: UUID) -> str:
 
     Raises NotFound, and Conflict for one that is still visible: the next collection would only find it again.
     """
-    row = work.session.one(Subscription, subscription_id)
-    work.actor.require(READ, on=row.microsoft_tenant_id)
-    work.actor.require(MANAGE, on=row.microsoft_tenant_id)
+    work.actor.require(READ)
+    work.actor.require(MANAGE)
+    row = work.one(Subscription, subscription_id)
     lost = select(LostSubscription).where(
         LostSubscription.microsoft_tenant_id == row.microsoft_tenant_id,
         LostSubscription.subscription_key == row.subscription_key,
