@@ -116,9 +116,10 @@ class Applications:
         }
 
     @property
-    def secret(self) -> str:
-        """That of the application the tenant is onboarded with: part of the state of the tenant that owns it."""
-        return self.estate.app_of(self.tenant).secret
+    def secret(self) -> tuple[str, float]:
+        """Of the application the tenant is onboarded with, and when it ends: part of the tenant's state."""
+        app = self.estate.app_of(self.tenant)
+        return app.secret, app.secret_expires_at
 
     def _own(self) -> App | None:
         app = self.estate.app_of(self.tenant)
