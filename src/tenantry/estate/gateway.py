@@ -1,5 +1,6 @@
 """From a Microsoft tenant's row to a connection: its credential is resolved, its cloud opened, once per event loop."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -88,6 +89,7 @@ class Gateway:
     """Where nodes share their budgets; without it each process keeps to the limits by itself."""
     _clouds: dict[str, Microsoft] = field(default_factory=dict)
     _redis: Redis | None = None
+    _is_closed: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -99,6 +101,8 @@ class Gateway:
         return microsoft.tenant(reach.entra_tenant_id, await self._credential(reach, microsoft), priority=priority)
 
     async def microsoft(self, cloud: str) -> Microsoft:
+        if self._is_closed:  # the worker is stopping; what asks now goes on at its next start
+            raise asyncio.CancelledError
         if cloud not in self._clouds:
             opened = Microsoft(cloud_named(cloud, self.simulator_url), store=self._shared_budgets(cloud))
             self._clouds[cloud] = opened
@@ -106,6 +110,7 @@ class Gateway:
         return self._clouds[cloud]
 
     async def close(self) -> None:
+        self._is_closed = True
         for microsoft in self._clouds.values():
             await microsoft.__aexit__(None, None, None)
         self._clouds.clear()
