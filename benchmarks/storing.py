@@ -29,6 +29,7 @@ from tenantry.kit.crypto import Keyring, MasterKey
 from tenantry.kit.db import Databases, DatabaseUrls
 from tenantry.kit.garbage import collect_garbage_rarely
 from tenantry.kit.ids import new_id
+from tenantry.kit.logging import configure_logging
 from tenantry.kit.secret import Secret
 from tenantry.microsoft import ClientSecret, Connection, Microsoft, Page, simulator
 from tenantry.microsoft.paging import read_page
@@ -121,6 +122,7 @@ async def measured(database: Database, bodies: Sequence[bytes], connection: Conn
 
 
 async def _measure() -> list[Ratio]:
+    configure_logging("ERROR", json=False)
     collect_garbage_rarely()  # as every process that runs jobs
     with simulated_cloud(COUNT) as cloud:
         cloud.throttling(enabled=False)
