@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import Request
@@ -47,7 +48,8 @@ class RequestContext:
             try:
                 await self.app(scope, receive, send_with_id)
             finally:
-                tell = _log.debug if status < 500 and scope["path"].startswith(_QUIET) else _log.info  # noqa: PLR2004
+                is_quiet = scope["path"].startswith(_QUIET) and status < HTTPStatus.INTERNAL_SERVER_ERROR
+                tell = _log.debug if is_quiet else _log.info
                 milliseconds = round((time.perf_counter() - started) * 1000, 1)
                 tell("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 _log = logging.getLogger("tenantry.microsoft")
@@ -27,7 +28,7 @@ class Exchange:
 
     def answered(self, status: int, headers: Mapping[str, str]) -> None:
         """A line at DEBUG for a success, at INFO for a refusal."""
-        level, word = (logging.DEBUG, "answered") if status < 400 else (logging.INFO, "refused")  # noqa: PLR2004
+        level, word = (logging.DEBUG, "answered") if status < HTTPStatus.BAD_REQUEST else (logging.INFO, "refused")
         if _log.isEnabledFor(level):
             theirs = headers.get("request-id") or headers.get("x-ms-request-id")
             _log.log(level, f"microsoft {word}", extra=self._facts(status=status, microsoft_request_id=theirs))
