@@ -11,6 +11,9 @@ from tests.cli.conftest import Terminal
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "postgresql.md"
 ROLES = ("tenantry_owner", "tenantry_app", "tenantry_system")
 
+pytestmark = pytest.mark.xdist_group("the roles of the guide")
+"""Roles belong to the whole server, which the workers share: one of them runs both tests."""
+
 
 @pytest.fixture
 def statements(postgres_port: int) -> Iterator[list[str]]:

@@ -197,6 +197,8 @@ def test_a_traceback_of_anything_is_written_without_it(log: io.StringIO) -> None
     thread.join()
     with warnings.catch_warnings():
         warnings.simplefilter("always")
+        logging.captureWarnings(capture=False)  # pytest took them over between the fixture and here
+        logging.captureWarnings(capture=True)
         warnings.warn(f"deprecated: {TOKEN}", stacklevel=1)
     told = lines(log)
     assert [line["event"].split()[0] for line in told[:2]] == ["it", "thread"]
