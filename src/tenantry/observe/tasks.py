@@ -11,8 +11,7 @@ from sqlalchemy import select
 from tenantry.estate.gateway import Gateway, Reach, reach_of
 from tenantry.estate.models import Access, Lifecycle, MicrosoftTenant
 from tenantry.estate.onboarding import SIGN_IN_PROBLEMS, finish_onboarding, note_sign_in
-from tenantry.observe import catalogue
-from tenantry.observe.azure import no_delegation
+from tenantry.observe.azure import NO_DELEGATION
 from tenantry.observe.collector import Collector, Target
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.events import tell_collected
@@ -25,7 +24,6 @@ from tenantry.platform.jobs import JobContext, RetryPolicy, job
 from tenantry.platform.work import Work
 
 _AT_A_TIME: Final = 4
-DECLARED: Final = catalogue.USERS.name
 
 
 @job("observe.collect", "Collection", retry=RetryPolicy(attempts=2, first_wait=60))
@@ -83,7 +81,7 @@ class _Run:
         if self.reach.access is Access.LIGHTHOUSE:
             scope = await self.gateway.delegated_subscriptions(connection, self.reach.home_tenant_id)
             if not scope:  # without a scope, what the managing tenant sees would be taken for the customer's
-                self.datasets = [replace(dataset, fetch=no_delegation) for dataset in self.datasets]
+                self.datasets = [replace(dataset, fetch=NO_DELEGATION) for dataset in self.datasets]
         gate = asyncio.Semaphore(_AT_A_TIME)
 
         async def one(dataset: Dataset) -> None:
