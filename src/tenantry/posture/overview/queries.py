@@ -88,7 +88,7 @@ def failing_in(work: Work) -> dict[str, int]:
     if work.actor.scope is not None:
         query = query.where(PostureState.microsoft_tenant_id.in_(work.actor.scope))
     rows = work.session.execute(query.group_by(PostureState.control)).all()
-    return dict(rows)  # type: ignore[arg-type]  # rows of two columns are pairs
+    return dict(rows)
 
 
 def trend_of(work: Work, microsoft_tenant_id: UUID, benchmark: str, limit: int = 90) -> list[Scan]:
