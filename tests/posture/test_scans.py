@@ -31,7 +31,7 @@ def onboarded(operated: Operated) -> str:
 def scanned(platform: Platform, actor: Actor, key: str, **options: Any) -> Seen:
     """Scans and waits for the end."""
     with platform.work(actor) as work:
-        scan_id = Scans(work).start(UUID(key), ScanOptions.model_validate(options)).scan.id
+        scan_id = Scans(work).start(UUID(key), ScanOptions.model_validate(options)).id
     found: list[Seen] = []
 
     def ended() -> bool:

@@ -60,6 +60,20 @@ class Control:
     def service(self) -> str:
         return self.key.partition(".")[0]
 
+    def as_json(self, benchmark: str) -> dict[str, Any]:
+        """What programs are told of it; `id` is its number in the benchmark."""
+        numbered = self.benchmarks[benchmark]
+        return {
+            "key": self.key,
+            "id": numbered.number,
+            "title": self.title,
+            "level": numbered.level,
+            "licence": numbered.licence,
+            "assessment": self.assessment.value,
+            "service": self.service,
+            "expected": self.expected,
+        }
+
     @property
     def check(self) -> Check | None:
         return check_of(self.key)

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tenantry.estate.models import Access, Lifecycle, MicrosoftTenant
 from tenantry.kit.errors import Conflict, InvalidInput, NotFound
@@ -90,30 +89,22 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A scan that was started, and the secret its progress reports have to carry; it is shown once."""
-
-    scan: Scan
-    webhook_secret: Secret
-
-
-@dataclass(frozen=True, slots=True)
 class Scans:
     """The scans of the actor's tenant."""
 
     work: Work
 
-    def start(self, microsoft_tenant_id: UUID, options: ScanOptions) -> Started:
+    def start(self, microsoft_tenant_id: UUID, options: ScanOptions) -> Scan:
         """Raises NotFound, InvalidInput, Conflict for a Microsoft tenant that cannot be asked, ScanAlreadyRunning."""
         self.work.actor.require(SCAN, on=microsoft_tenant_id)
         tenant = self.work.session.one(MicrosoftTenant, microsoft_tenant_id, "Microsoft tenant")
-        _require_scannable(tenant)
+        require_scannable(tenant)
         benchmark = options.benchmark or settings_of(self.work.session, tenant.id).benchmark
         chosen = chosen_controls(benchmark, options)
-        row, secret = self._row(tenant, options, benchmark)
+        row = self._row(tenant, options, benchmark)
         row.total = len(chosen)
         self._enqueue(row)
-        return Started(row, secret)
+        return row
 
     def reevaluate(self, scan_id: UUID, benchmark: str | None = None) -> Scan:
         """Judges the evidence of an earlier scan again, without asking Microsoft. Raises Conflict without evidence."""
@@ -123,7 +114,7 @@ class Scans:
             raise Conflict(why="only a completed scan of the native engine has evidence to judge again")
         options = ScanOptions.model_validate(earlier.options)
         tenant = self.work.session.one(MicrosoftTenant, earlier.microsoft_tenant_id)
-        row, _ = self._row(tenant, options, benchmark or earlier.benchmark)
+        row = self._row(tenant, options, benchmark or earlier.benchmark)
         row.reevaluates = earlier.reevaluates or earlier.id
         row.total = len(chosen_controls(row.benchmark, options))
         self._enqueue(row)
@@ -177,8 +168,7 @@ class Scans:
         row.job_id = job.id
         self.work.audit.record("scan.started", row, benchmark=row.benchmark, engine=row.engine.value)
 
-    def _row(self, tenant: MicrosoftTenant, options: ScanOptions, benchmark: str) -> tuple[Scan, Secret]:
-        secret = Secret(secrets.token_urlsafe(32))
+    def _row(self, tenant: MicrosoftTenant, options: ScanOptions, benchmark: str) -> Scan:
         row = Scan(
             microsoft_tenant_id=tenant.id,
             engine=options.engine,
@@ -186,16 +176,29 @@ class Scans:
             options=options.model_dump(mode="json"),
             requested_by=self.work.actor.label[:254],
             created_at=self.work.clock.now(),
-            webhook_hash=hashed(secret),
         )
         for count in ("progress", "total", "passed", "failed", "errors", "manual", "not_applicable"):
             setattr(row, count, 0)
-        return row, secret
+        return row
 
     def _job(self, scan: Scan) -> Job | None:
         if scan.job_id is None:
             return None
         return self.work.session.scalars(select(Job).where(Job.id == scan.job_id)).one_or_none()
+
+
+def latest_scans(work: Work) -> list[Scan]:
+    """The newest scan with evidence of its own of each of the actor's Microsoft tenants."""
+    newest = (
+        select(Scan.microsoft_tenant_id, func.max(Scan.created_at).label("at"))
+        .where(Scan.completed_at.is_not(None), Scan.reevaluates.is_(None), Scan.engine == Engine.NATIVE)
+        .group_by(Scan.microsoft_tenant_id)
+        .subquery()
+    )
+    same = (Scan.microsoft_tenant_id == newest.c.microsoft_tenant_id) & (Scan.created_at == newest.c.at)
+    query = Scans(work).recent().join(newest, same).where(Scan.completed_at.is_not(None), Scan.reevaluates.is_(None))
+    found = {scan.microsoft_tenant_id: scan for scan in work.session.scalars(query)}
+    return list(found.values())
 
 
 def chosen_controls(benchmark: str, options: ScanOptions) -> list[Control]:
@@ -234,7 +237,8 @@ def require_webhook_secret(scan: Scan | None, given: str | None) -> Scan:
     return scan
 
 
-def _require_scannable(tenant: MicrosoftTenant) -> None:
+def require_scannable(tenant: MicrosoftTenant) -> None:
+    """Raises Conflict for a Microsoft tenant that cannot be asked."""
     if tenant.access is Access.LIGHTHOUSE:
         raise Conflict(why="Lighthouse reaches Azure only; a scan needs an application in the Microsoft tenant")
     if tenant.lifecycle in (Lifecycle.PAUSED, Lifecycle.OFFBOARDED):
