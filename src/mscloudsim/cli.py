@@ -13,12 +13,17 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
-from mscloudsim.app import Latency, Simulator
+from mscloudsim.app import Latency, Service, Simulator
 from mscloudsim.arm import Arm
+from mscloudsim.compliance import Compliance
+from mscloudsim.exchange import Exchange
+from mscloudsim.fabric import Fabric
 from mscloudsim.faults import FaultKind
 from mscloudsim.graph import Graph
 from mscloudsim.resource_graph.service import ResourceGraph
 from mscloudsim.server import serve as serve_until_stopped
+from mscloudsim.sharepoint import SharePoint
+from mscloudsim.teams import TeamsAdmin
 from mscloudsim.tls import issue
 from mscloudsim.world.estate import Estate
 from mscloudsim.world.world import World
@@ -28,13 +33,18 @@ faults = typer.Typer(help="Order misbehaviour, see what was ordered, end it.", n
 app.add_typer(faults, name="fault")
 Url = Annotated[str, typer.Option(help="Address of a running simulator.")]
 DEFAULT_URL = "http://127.0.0.1:9400"
+SERVICES = (
+    *("graph", "arm", "resource-graph", "entra", "imds", "key-vault", "teams"),
+    *("exchange", "compliance", "teams-admin", "sharepoint", "fabric"),
+)
 
 
 def build(estate: Estate, *, throttling: bool = True, latency: Latency | None = None) -> Simulator:
     """The cloud over an estate, with every service it knows."""
     world = World(estate)
     world.throttles.enabled = throttling
-    return Simulator(world, [Graph(world), ResourceGraph(world), Arm(world)], latency)
+    services: list[Service] = [Graph(world), ResourceGraph(world), Arm(world), Exchange(world), Compliance(world)]
+    return Simulator(world, [*services, TeamsAdmin(world), SharePoint(world), Fabric(world)], latency)
 
 
 @app.command()
@@ -86,9 +96,7 @@ def stats(url: Url = DEFAULT_URL) -> None:
 @faults.command("add")
 def add_fault(
     kind: Annotated[FaultKind, typer.Argument(help="What goes wrong.")],
-    service: Annotated[
-        str, typer.Option(help="graph, arm, resource-graph, entra, imds, key-vault, teams, * for all.")
-    ] = "*",
+    service: Annotated[str, typer.Option(help=f"{', '.join(SERVICES)}, * for all.")] = "*",
     path: Annotated[str, typer.Option(help="Regular expression over the path.")] = ".*",
     tenant: Annotated[str, typer.Option(help="A tenant's id, or * for all.")] = "*",
     times: Annotated[int, typer.Option(min=1)] = 1,

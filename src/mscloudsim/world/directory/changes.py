@@ -12,7 +12,7 @@ from mscloudsim.world.directory.licences import base_for
 from mscloudsim.world.directory.people import LEADERS
 from mscloudsim.world.directory.roles import BY_ID, GLOBAL_ADMINISTRATOR
 from mscloudsim.world.directory.stamps import stamp
-from mscloudsim.world.estate import Tenant
+from mscloudsim.world.estate import SERVICE_PERMISSIONS, Tenant
 from mscloudsim.world.world import World
 
 Item = dict[str, Any]
@@ -181,7 +181,7 @@ def consent_granted(directory: Directory, permissions: list[str], application: s
     """An administrator allows an application, the one the tenant is onboarded with unless it is named, to do more."""
     estate, tenant = directory.world.estate, directory.tenant
     app = estate.apps.get(application) if application else estate.app_of(tenant)
-    unknown = [name for name in permissions if name not in PERMISSIONS]
+    unknown = [name for name in permissions if name not in PERMISSIONS and name not in SERVICE_PERMISSIONS]
     if app is None or unknown:
         raise ValueError(
             f"there is no permission {unknown[0]}" if unknown else f"there is no application {application}"

@@ -27,6 +27,7 @@ LEADERS: Final = 16
 """The first people are members who are there: they run the tenant and hold its roles."""
 _SYNCED_FROM: Final = 100
 _EMERGENCY_FROM: Final = 20
+_SHARED_BLOCKED_FROM: Final = 0.2
 
 
 class Sort(StrEnum):
@@ -133,7 +134,9 @@ class People:
     def _enabled(self, index: int, sort: Sort, rolls: bytes) -> bool:
         if index < LEADERS:
             return index != 7 or self.care > 0.5
-        return sort is not Sort.SHARED and rolls[2] >= 14
+        if sort is Sort.SHARED:
+            return leaves_shared_open(self.care)
+        return rolls[2] >= 14
 
     def is_pending(self, who: Facts) -> bool:
         """Whether a guest never accepted the invitation."""
@@ -183,6 +186,11 @@ class People:
     def is_synced(self, who: Facts) -> bool:
         """Whether the account comes from the local Active Directory."""
         return self.synced and who.sort in _LOCAL and who.index >= 4 and who.rolls[26] < 215
+
+
+def leaves_shared_open(care: float) -> bool:
+    """Whether one can sign in to shared mailboxes: nobody thought of it in a neglected tenant."""
+    return care < _SHARED_BLOCKED_FROM
 
 
 def has_premium(tenant: Tenant) -> bool:
