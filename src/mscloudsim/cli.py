@@ -193,25 +193,24 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _listen_twice(host: str, port: int) -> tuple[socket.socket, socket.socket]:
-    """HTTP and DNS on one port number; a number that was not asked for has to be free for both."""
-    for _ in range(_ATTEMPTS):
+    """HTTP and DNS on one port number; a number that nobody asked for is given up if only one of them can have it."""
+    for left in reversed(range(_ATTEMPTS if port == 0 else 1)):
         plain = _listen(host, port)
         number = plain.getsockname()[1]
-        family = plain.family
-        names = socket.socket(family, socket.SOCK_DGRAM)
+        names = socket.socket(plain.family, socket.SOCK_DGRAM)
         try:
             names.bind((host, number))
         except OSError as error:
-            names.close()
             plain.close()
-            problem = f"cannot answer DNS on {host}:{number} (UDP): {error.strerror}; another --port may be free"
-        else:
-            names.setblocking(False)
-            return plain, names
-        if port:
-            break
-    typer.echo(problem, err=True)
-    raise typer.Exit(1)
+            names.close()
+            if not left:
+                text = f"cannot answer DNS on {host}:{number} (UDP): {error.strerror}; another --port may be free"
+                typer.echo(text, err=True)
+                raise typer.Exit(1) from error
+            continue
+        names.setblocking(False)
+        return plain, names
+    raise AssertionError
 
 
 def _latency(text: str) -> Latency:

@@ -45,13 +45,18 @@ def zone_of(world: World, tenant: Tenant, domain: str) -> Zone:
 
 def find_zone(world: World, name: str) -> tuple[Tenant, str] | None:
     """The tenant and the domain that a name lies in, the longest that fits; None for names of nobody here."""
+    owners: dict[str, Tenant] = world.state("dns zones", lambda: _owners(world))
     parts = name.lower().rstrip(".").split(".")
     for start in range(len(parts)):
         domain = ".".join(parts[start:])
-        tenant = next((one for one in world.estate.tenants.values() if domain in domain_names(one)), None)
-        if tenant is not None:
-            return tenant, domain
+        if domain in owners:
+            return owners[domain], domain
     return None
+
+
+def _owners(world: World) -> dict[str, Tenant]:
+    tenants = world.estate.tenants.values()
+    return {domain: tenant for tenant in tenants for domain in domain_names(tenant)}
 
 
 def dns_settings(world: World) -> SettingsOwner:
