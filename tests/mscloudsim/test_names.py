@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from urllib.parse import urlsplit
 
 import dns.message
@@ -12,6 +13,12 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 from tests.mscloudsim.cloud import Cloud
+
+from mscloudsim.world.care import set_care
+from mscloudsim.world.directory.domains import child_domain, domain_names
+from mscloudsim.world.dns_records import zone_of
+from mscloudsim.world.estate import Estate
+from mscloudsim.world.world import World
 
 
 def asked(cloud: Cloud, name: str, kind: str = "TXT") -> dns.message.Message:
@@ -112,3 +119,21 @@ def test_a_port_that_dns_cannot_have_is_said_so() -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1
     assert f"cannot answer DNS on 127.0.0.1:{port}" in done.stderr
+
+
+@pytest.mark.parametrize("index", [0, 1, 2, 3])
+def test_the_exemplary_publish_what_the_neglected_lack(index: int) -> None:
+    world = World(Estate(7, 12, 60, time.time()))
+    tenant = list(world.estate.tenants.values())[index]
+    set_care(world, tenant, 1.0)
+    for domain in domain_names(tenant):
+        zone = zone_of(world, tenant, domain)
+        (policy,) = [text for text in zone.texts[""] if text.startswith("v=spf1")]
+        followed = zone_of(world, tenant, tenant.domain).texts["_spf"][0] if "redirect=" in policy else policy
+        assert followed.endswith("-all")
+        assert domain == child_domain(tenant) or "p=reject; sp=reject; pct=100; rua=" in zone.texts["_dmarc"][0]
+    set_care(world, tenant, 0.0)
+    zone = zone_of(world, tenant, tenant.domain)
+    assert not any(text.startswith("v=spf1") for text in zone.texts[""])
+    assert "_dmarc" not in zone.texts
+    assert zone.aliases == {}

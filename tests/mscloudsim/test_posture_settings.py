@@ -22,7 +22,7 @@ def caller(cloud: Cloud) -> Caller:
     return Caller(cloud, cloud.customer(licence="p2", reach="app_registration", flaw="none"))
 
 
-def ordered(cloud: Cloud, tenant: dict[str, Any], setting: str, value: Any) -> Answer:
+def ordered(cloud: Cloud, tenant: dict[str, Any], setting: Any, value: Any) -> Answer:
     order = {"kind": "setting_changed", "tenant": tenant["id"], "setting": setting, "value": value}
     return cloud.call("/_sim/changes", json.dumps(order).encode())
 
@@ -131,10 +131,11 @@ def test_any_setting_can_be_flipped(
         ("entra.perUserMfa.nobody", "enforced", "no user"),
         ("entra.users.nobody.accountEnabled", False, "nobody"),
         ("elsewhere.x", 1, "settings begin with"),
+        (5, 1, "settings begin with"),
     ],
 )
 def test_unknown_names_and_wrong_values_are_refused(
-    cloud: Cloud, caller: Caller, setting: str, value: Any, said: str
+    cloud: Cloud, caller: Caller, setting: Any, value: Any, said: str
 ) -> None:
     refused = ordered(cloud, caller.tenant, setting, value)
     assert refused.status == 400
