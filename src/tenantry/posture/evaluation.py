@@ -153,7 +153,9 @@ class Judging:
             affected_count=len(found.affected),
             review=tuple(found.review),
             fact=found.fact,
-            sources=tuple(self.evidence.collected(dataset) for dataset in (*check.reads, *check.either, *check.helps, *more)),
+            sources=tuple(
+                self.evidence.collected(dataset) for dataset in (*check.reads, *check.either, *check.helps, *more)
+            ),
             inputs=inputs,
         )
 

@@ -53,7 +53,7 @@ def by_precedence(
     known = list(presets)
     for name in (STRICT, STANDARD):
         for rule in known:
-            if rule.name == name and is_on(rule):
+            if rule.name == name and is_on(rule) and (has_scope(rule) or not _conditions(rule)):
                 yield InForce(_preset_policy(policies, rule, link), rule)
     for rule in sorted(rules, key=lambda one: one.number("Priority")):
         if is_on(rule) and has_scope(rule):
@@ -65,7 +65,11 @@ def by_precedence(
 
 def covers_everybody(rule: Facts) -> bool:
     """A preset without conditions and without exceptions is applied to all recipients."""
-    return not any(rule.names(name) or rule.names(f"ExceptIf{name}") for name in _CONDITIONS)
+    return not _conditions(rule) and not any(rule.names(f"ExceptIf{name}") for name in _CONDITIONS)
+
+
+def _conditions(rule: Facts) -> list[str]:
+    return [name for name in _CONDITIONS if rule.names(name)]
 
 
 def _ships(policy: Facts) -> bool:

@@ -51,9 +51,7 @@ def check(
         if key in _checks:
             message = f"control {key} has two judges"
             raise ValueError(message)
-        _checks[key] = Check(
-            key, reads, judge, feature, gap_is_failure, tuple(inputs), tuple(helps), tuple(either)
-        )
+        _checks[key] = Check(key, reads, judge, feature, gap_is_failure, tuple(inputs), tuple(helps), tuple(either))
         return judge
 
     return register
