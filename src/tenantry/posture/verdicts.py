@@ -7,7 +7,6 @@ from typing import Any, Final, overload
 
 from tenantry.observe.datasets import Dataset
 
-
 MOST_AFFECTED: Final = 500
 """Objects kept with a verdict; all of them are counted."""
 

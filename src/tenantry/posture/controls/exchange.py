@@ -10,7 +10,6 @@ from tenantry.observe.catalogue.exchange import (
     SHARING_POLICIES,
     TRANSPORT_CONFIG,
 )
-from tenantry.posture.controls.registry import check
 from tenantry.posture.controls.flags import (
     Wanted,
     affected,
@@ -21,6 +20,7 @@ from tenantry.posture.controls.flags import (
     the_named,
     wrong_flags,
 )
+from tenantry.posture.controls.registry import check
 from tenantry.posture.evidence import Evidence, every, one
 from tenantry.posture.licences import Feature
 from tenantry.posture.parameters import Parameters
@@ -113,7 +113,7 @@ def external_senders_are_marked(evidence: Evidence, _parameters: Parameters) -> 
     observed = {"Enabled": [row.get("Enabled") for row in rows]}
     allowed = [name for row in rows for name in row.names("AllowList")]
     review = [f"Not marked although they are external: {listed(allowed)}."] if allowed else []
-    if rows and all([row.flag("Enabled") for row in rows]):
+    if rows and all(row.flag("Enabled") for row in rows):
         return passed("Outlook marks external senders.", observed, review)
     return failed("Outlook does not mark external senders.", observed, (), review)
 
