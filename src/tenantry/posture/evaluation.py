@@ -153,9 +153,7 @@ class Judging:
             affected_count=len(found.affected),
             review=tuple(found.review),
             fact=found.fact,
-            sources=tuple(
-                self.evidence.collected(dataset) for dataset in (*check.reads, *check.either, *check.helps, *more)
-            ),
+            sources=tuple(self.evidence.collected(dataset) for dataset in (*check.datasets, *more)),
             inputs=inputs,
         )
 
@@ -169,5 +167,5 @@ def _why(missing: Collected, cause: Cause) -> str:
     if cause is Cause.NOT_LICENSED:
         return f"Not verified: Microsoft says that {title} is not part of what this Microsoft tenant pays for."
     if cause is Cause.NOT_COLLECTED:
-        return f"Not verified: {title} was not collected."
+        return f"Not verified: {title} could not be read, since nothing was collected."
     return f"Not verified: {title} could not be read. {missing.problem or ''}".strip()

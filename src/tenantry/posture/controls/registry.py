@@ -32,6 +32,11 @@ class Check:
     helps: tuple[Dataset, ...] = ()
     either: tuple[Dataset, ...] = ()
 
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Everything it reads."""
+        return (*self.reads, *self.either, *self.helps)
+
 
 _checks: Final[dict[str, Check]] = {}
 
