@@ -123,7 +123,7 @@ def _emergency_faults(one: Administrator, policies: list[Policy]) -> list[str]:
     inputs=("break_glass_accounts", "emergency_assignments"),
 )
 def roles_are_activated(evidence: Evidence, parameters: Parameters) -> Finding:
-    """People and groups activate privileged roles; only emergency accounts hold one for good, and the rest has an end."""
+    """People and groups activate privileged roles; only emergency accounts hold one for good."""
     privileged = {row.id.lower(): row.name for row in every(evidence, PRIVILEGED_ROLES) if row.flag("isPrivileged")}
     rows = [row for row in every(evidence, ROLE_INSTANCES) if row.text("roleDefinitionId").lower() in privileged]
     people = evidence.find(USERS, {row.text("principalId") for row in rows})
