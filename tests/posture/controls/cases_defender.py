@@ -165,7 +165,7 @@ _BROKEN_ALERTS: dict[str, Any] = {
     "ThreatType": "Malware",
 }
 _FILE_FLAGS = {"EnableATPForSPOTeamsODB": True, "EnableSafeDocs": True, "AllowSafeDocsOpen": False}
-_SCOPED_OUT = {"RecipientDomainIs": ["contoso.com"], "ExceptIfRecipientDomainIs": ["Contoso.com"]}
+_SCOPED_OUT: Row = {"RecipientDomainIs": ["contoso.com"], "ExceptIfRecipientDomainIs": ["Contoso.com"]}
 CASES: list[Case] = [
     *uncollected(_LINKS, _ATTACHMENTS, _PHISHING, _PRIORITY, _STRICT, _PURGE),
     *unlicensed(_P1, _LINKS, _ATTACHMENTS, _FILES, _PHISHING, _PURGE),
@@ -195,7 +195,7 @@ CASES: list[Case] = [
         links([link_policy("S", RecommendedPolicyType="Strict")], [], (preset(State="Disabled"),)),
     ),
     *(
-        fails(_LINKS, f"{name} is wrong", links([link_policy(**{name: not value})], [rule("SafeLinksPolicy")]))
+        fails(_LINKS, f"{name} is wrong", links([{**link_policy(), name: not value}], [rule("SafeLinksPolicy")]))
         for name, value in link_policy().items()
         if isinstance(value, bool)
     ),
@@ -279,7 +279,7 @@ CASES: list[Case] = [
     fails(_PHISHING, "nobody is named", phishing([phish_policy(TargetedUsersToProtect=[])], [p_rule()])),
     fails(_PHISHING, "the threshold is 2", phishing([phish_policy(PhishThresholdLevel=2)], [p_rule()])),
     *(
-        fails(_PHISHING, f"{name} is wrong", phishing([phish_policy(**{name: bad})], [p_rule()]))
+        fails(_PHISHING, f"{name} is wrong", phishing([{**phish_policy(), name: bad}], [p_rule()]))
         for name, value in phish_policy().items()
         if (bad := False if value is True else "MoveToJmf" if value == "Quarantine" else None) is not None
     ),

@@ -15,7 +15,7 @@ _LABELS = "purview.sensitivity_labels_are_published"
 
 
 def policy(**changed: Any) -> Row:
-    places = dict.fromkeys(("ExchangeLocation", "SharePointLocation", "OneDriveLocation", "TeamsLocation"), [])
+    places: Row = {key: [] for key in ("ExchangeLocation", "SharePointLocation", "OneDriveLocation", "TeamsLocation")}
     return {"id": "DLP", "Name": "DLP", "Mode": "Enable", "Workload": "Exchange", **places, **changed}
 
 

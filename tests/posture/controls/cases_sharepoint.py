@@ -52,7 +52,9 @@ CASES: list[Case] = [
     passes(_LEGACY, "Graph says off", graph(isLegacyAuthProtocolsEnabled=False)),
     passes(_LEGACY, "only the administration site was read", site(LegacyAuthProtocolsEnabled=False)),
     passes(
-        _LEGACY, "Graph comes first", graph(isLegacyAuthProtocolsEnabled=False) | site(LegacyAuthProtocolsEnabled=True)
+        _LEGACY,
+        "Graph comes first",
+        {**graph(isLegacyAuthProtocolsEnabled=False), **site(LegacyAuthProtocolsEnabled=True)},
     ),
     fails(_LEGACY, "Graph says on", graph(isLegacyAuthProtocolsEnabled=True)),
     fails(_LEGACY, "the site says on", site(LegacyAuthProtocolsEnabled=True)),

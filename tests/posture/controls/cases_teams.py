@@ -57,7 +57,7 @@ def apps(kind: Any, named: Any = ()) -> Items:
     kinds = ("DefaultCatalogApps", "GlobalCatalogApps", "PrivateCatalogApps")
     return {
         APP_PERMISSIONS: [
-            {"id": "Global", **{f"{one}Type": kind for one in kinds}, **dict.fromkeys(kinds, list(named))}
+            {"id": "Global", **{f"{one}Type": kind for one in kinds}, **{key: list(named) for key in kinds}}
         ]
     }
 
