@@ -3,9 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.posture.controls.cases_defender import a_rule, attachment_policy, attachments
+from tests.posture.controls.cases_exchange import mailbox
 from tests.posture.controls.cases_mail_filters import outbound, spam
 from tests.posture.judging import judged
 
+from tenantry.observe.catalogue.exchange import USER_MAILBOXES
 from tenantry.posture.controls.mail_records import dmarc_problem, dmarc_tags, spf_problem
 from tenantry.posture.verdicts import Status
 
@@ -48,3 +50,10 @@ def test_a_policy_of_lower_priority_never_changes_the_verdict(first: str, others
 def test_one_limit_above_its_bound_always_fails(name: str, more: int) -> None:
     items = spam({**outbound(), name: _LIMITS[name] + more})
     assert judged("defender.outbound_message_limits", items).status is Status.FAIL
+
+
+def test_of_many_affected_mailboxes_all_are_counted_and_the_first_are_kept() -> None:
+    rows = [mailbox(f"m{number}", AuditEnabled=False) for number in range(1200)]
+    verdict = judged("exchange.mailbox_audit_actions", {USER_MAILBOXES: rows})
+    assert (verdict.affected_count, len(verdict.affected)) == (1200, 500)
+    assert verdict.affected[0].name == "m0"
