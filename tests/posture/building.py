@@ -12,7 +12,7 @@ from tenantry.posture.verdicts import Cause, Status
 
 def uncollected(*keys: str) -> Iterator[Case]:
     for key in keys:
-        yield Case(key, "nothing was collected", Status.ERROR, {}, "not collected", cause=Cause.NOT_COLLECTED)
+        yield Case(key, "nothing was collected", Status.ERROR, {}, "nothing was collected", cause=Cause.NOT_COLLECTED)
 
 
 def unlicensed(feature: Feature, *keys: str) -> Iterator[Case]:

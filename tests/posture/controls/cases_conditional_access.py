@@ -181,6 +181,7 @@ def _cases(key: str) -> list[Case]:
 
 _ADMINS, _ALL = "access.mfa_for_admins", "access.mfa_for_everyone"
 _DEVICE = "access.managed_device_is_required"
+_GRANTS = "grantControls.builtInControls"
 STRICT = {"all_locations_cover_untrusted": False}
 _TRUSTED, _PLACES, _IDLE = (
     "access.trusted_locations_are_defined", "access.geographic_restrictions", "m365.idle_sessions_end",
@@ -222,13 +223,13 @@ CASES = [
     Case(_ALL, "for modern clients, the others are blocked elsewhere", Status.PASS, only({**MFA, **MODERN})),
     Case(_ALL, "for browsers alone", Status.FAIL, only({**MFA, "conditions.clientAppTypes": ["browser"]})),
     Case(_ALL, "on phones alone", Status.FAIL, only({**MFA, "conditions.platforms": {"includePlatforms": ["iOS"]}})),
-    Case(_ALL, "from some places alone", Status.FAIL, only({**MFA, "conditions.locations": {"includeLocations": ["x"]}})),
+    Case(_ALL, "from a place alone", Status.FAIL, only({**MFA, "conditions.locations": {"includeLocations": ["x"]}})),
     Case(
-        _ALL, "or a device instead", Status.PASS, only({**MFA, "grantControls.builtInControls": ["mfa", "compliantDevice"]}),
+        _ALL, "or a device instead", Status.PASS, only(MFA, **{_GRANTS: ["mfa", "compliantDevice"]}),
         review="without MFA",
     ),
     Case("access.sign_in_risk", "blocking is an answer too", Status.PASS, only({**RISKY, **BLOCK})),
-    Case(_DEVICE, "compliant devices alone", Status.PASS, only(MANAGED, **{"grantControls.builtInControls": ["compliantDevice"]})),
+    Case(_DEVICE, "compliant devices alone", Status.PASS, only(MANAGED, **{_GRANTS: ["compliantDevice"]})),
     Case(_TRUSTED, "an office", Status.PASS, {NAMED_LOCATIONS: [location("office", trusted=True)]}, "office"),
     Case(_TRUSTED, "none at all", Status.FAIL, {NAMED_LOCATIONS: []}),
     Case(_TRUSTED, "not trusted", Status.FAIL, {NAMED_LOCATIONS: [location("café", trusted=False), _COUNTRY]}),

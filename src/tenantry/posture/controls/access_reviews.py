@@ -13,7 +13,7 @@ from tenantry.posture.parameters import Parameters
 from tenantry.posture.verdicts import Affected, Finding, failed, passed
 
 _OFTEN: Final = frozenset({"weekly", "absoluteMonthly"})
-_REVIEWED_ROLES: Final = {
+REVIEWED_ROLES: Final = {
     "62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
     "e8611ab8-c189-46e8-94e1-60213ab1f814": "Privileged Role Administrator",
     "29232cdf-9323-42fd-ade2-1d097af3e4de": "Exchange Administrator",
@@ -48,7 +48,7 @@ def role_access_reviews(evidence: Evidence, parameters: Parameters) -> Finding:
     """Each of the six roles needs a sufficient review of its own: one role's proves nothing of the others."""
     reviews, now = every(evidence, ACCESS_REVIEWS), moment_of_collection(evidence, ACCESS_REVIEWS)
     lacking, covered = list[Affected](), list[str]()
-    for role, name in _REVIEWED_ROLES.items():
+    for role, name in REVIEWED_ROLES.items():
         mine = [one for one in reviews if role in _role_text(one)]
         faults = [
             [*_faults(one, parameters.guest_review_days, "None"), *_people(one), *_begins(one, now)] for one in mine
@@ -61,7 +61,7 @@ def role_access_reviews(evidence: Evidence, parameters: Parameters) -> Finding:
     observed = {"reviews": len(reviews), "roles_reviewed": covered}
     if lacking:
         return failed(
-            f"{len(lacking)} of {len(_REVIEWED_ROLES)} privileged roles are not reviewed as they should be.",
+            f"{len(lacking)} of {len(REVIEWED_ROLES)} privileged roles are not reviewed as they should be.",
             observed,
             lacking,
         )
