@@ -69,8 +69,8 @@ class Settings(BaseSettings):
     powershell_scripts: Annotated[
         Path | None,
         Field(
-            description="Folder with `Start-Checks.ps1` and its checks (CIS Microsoft 365 5.0.0). Unset: the PowerShell "
-            "engine is not installed."
+            description="Folder with `Start-Checks.ps1` and its checks, of CIS Microsoft 365 5.0.0. Unset: the "
+            "PowerShell engine is not installed."
         ),
     ] = None
     powershell_soft_seconds: Annotated[

@@ -13,7 +13,7 @@ app = typer.Typer(help="The PowerShell engine of scans.", no_args_is_help=True)
 
 
 @app.command("test")
-def test_machine(as_json: JsonOption = False) -> None:
+def examine(as_json: JsonOption = False) -> None:
     """Say which PowerShell and which modules are there, and what is missing. Exit code 1 when scans could not run."""
     with reporting_errors():
         found = asyncio.run(examine_environment(Settings()))

@@ -33,7 +33,7 @@ _log = get_logger("tenantry.posture.powershell")
 
 
 class ScriptsGaveNothing(Conflict):
-    """The PowerShell scripts gave no verdict. {why}"""
+    """{why} So the PowerShell scripts gave no verdict."""
 
 
 @dataclass(frozen=True, slots=True)

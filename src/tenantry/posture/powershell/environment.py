@@ -48,7 +48,7 @@ class Environment:
         return f"PowerShell {self.version} and all {len(self.modules)} modules are there."
 
 
-async def test_environment(settings: Settings) -> Environment:
+async def examine_environment(settings: Settings) -> Environment:
     """Asks PowerShell itself. Raises nothing for what is missing: that is the answer."""
     problems = []
     try:
@@ -68,10 +68,8 @@ async def test_environment(settings: Settings) -> Environment:
 def _read(executable: str, ended: Ended, problems: list[str]) -> Environment:
     told = _told(ended)
     if told is None:
-        words = (ended.errors or ended.output).splitlines()[-1:]
-        problems.append(
-            f"{executable} does not answer as PowerShell does{': ' if words else '.'}{''.join(words)[:300]}"
-        )
+        words = "".join((ended.errors or ended.output).splitlines()[-1:])[:300]
+        problems.append(f"{executable} does not answer as PowerShell does. {words}".strip())
         return Environment(None, {}, tuple(problems))
     modules = {name: _version(told["modules"].get(name)) for name in MODULES}
     if missing := [name for name, version in modules.items() if version is None]:

@@ -16,9 +16,7 @@ _CHUNK = 65_536
 
 
 def main(command: list[str]) -> int:
-    signal.signal(
-        signal.SIGTERM, lambda *_: None
-    )  # meant for the command; a handler, unlike ignoring, is not inherited
+    signal.signal(signal.SIGTERM, lambda *_: None)  # meant for the command, which does not inherit a handler
     line = _first_line()
     try:
         child = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - a path and arguments of our own

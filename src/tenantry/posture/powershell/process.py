@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,6 @@ from tenantry.posture.powershell.masking import Mask
 _GUARD: Final = str(Path(__file__).with_name("guard.py"))
 _ARGUMENTS: Final = ("-NoLogo", "-NoProfile", "-NonInteractive", "-File")
 _KEPT: Final = 8_192
-_CHUNK: Final = 65_536
 _LAST_WORDS: Final = 1.0
 _PASSED_ON: Final = frozenset(
     {"PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
@@ -49,62 +48,85 @@ async def run_script(executable: str, script: Path, order: bytes, folder: Path, 
     `folder` is its home and working directory, so that what modules remember of a sign-in goes with it.
     """
     command = (sys.executable, "-I", _GUARD, executable, *_ARGUMENTS, str(script))
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, cwd=folder, env=_environment(folder)
-    )
-    drains = [asyncio.ensure_future(_tail(stream)) for stream in (process.stdout, process.stderr)]
+    transport, process = await asyncio.get_running_loop().subprocess_exec(
+        _Process, *command, stdin=PIPE, stdout=PIPE, stderr=PIPE,
+        start_new_session=True, cwd=folder, env=_environment(folder),
+    )  # fmt: skip
+    group = transport.get_pid()
     try:
-        await _tell(process, order)
-        limit = await _until_end(process, limits)
-        _kill_group(process)
-        await asyncio.wait(drains, timeout=_LAST_WORDS)  # a child that left the group may hold the pipes for ever
+        _tell(transport, order)
+        limit = await _until_end(process, group, limits)
+        _signal(group, signal.SIGKILL)
+        await _within(process.silent, _LAST_WORDS)  # a child that left the group may hold the pipes for ever
     finally:
-        _kill_group(process)
-        for drain in drains:
-            drain.cancel()
-        await process.wait()
-    output, errors = [mask.tail(*drain.result()) if not drain.cancelled() and drain.done() else "" for drain in drains]
-    return Ended(process.returncode or 0, output, errors, told_to_stop=limit is not None, killed=limit == "hard")
+        _signal(group, signal.SIGKILL)
+        await process.ended.wait()
+        transport.close()
+    output, errors = (mask.tail(tail.kept, tail.is_cut) for tail in process.tails.values())
+    code = transport.get_returncode() or 0
+    return Ended(code, output, errors, told_to_stop=limit is not None, killed=limit == "hard")
 
 
-async def _tell(process: Process, order: bytes) -> None:
+@dataclass(slots=True)
+class _Tail:
+    """The last bytes of a stream that is read to its end, however much that is."""
+
+    kept: bytes = b""
+    is_cut: bool = False
+    is_over: bool = False
+
+    def add(self, data: bytes) -> None:
+        whole = self.kept + data
+        self.kept, self.is_cut = whole[-_KEPT:], self.is_cut or len(whole) > _KEPT
+
+
+class _Process(asyncio.SubprocessProtocol):
+    """What is heard of a process."""
+
+    def __init__(self) -> None:
+        self.tails = {1: _Tail(), 2: _Tail()}
+        self.ended = asyncio.Event()
+        self.silent = asyncio.Event()
+        """Nobody can write to its outputs any more."""
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self.tails[fd].add(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        if fd in self.tails:
+            self.tails[fd].is_over = True
+        if all(tail.is_over for tail in self.tails.values()):
+            self.silent.set()
+
+    def process_exited(self) -> None:
+        self.ended.set()
+
+
+def _tell(transport: asyncio.SubprocessTransport, order: bytes) -> None:
     """The pipe stays open afterwards: it is what tells the guard that we are still there."""
-    assert process.stdin is not None  # noqa: S101 - asked for above
-    with suppress(ConnectionError):
-        process.stdin.write(order + b"\n")
-        await process.stdin.drain()
+    pipe = transport.get_pipe_transport(0)
+    assert isinstance(pipe, asyncio.WriteTransport)  # noqa: S101 - asked for above
+    pipe.write(order + b"\n")
 
 
-async def _until_end(process: Process, limits: Limits) -> str | None:
+async def _until_end(process: _Process, group: int, limits: Limits) -> str | None:
     """Which limit was reached, if any."""
-    ending = asyncio.ensure_future(process.wait())
-    try:
-        if (await asyncio.wait([ending], timeout=limits.soft))[0]:
-            return None
-        _signal_group(process, signal.SIGTERM)
-        return "soft" if (await asyncio.wait([ending], timeout=limits.hard - limits.soft))[0] else "hard"
-    finally:
-        ending.cancel()
+    if await _within(process.ended, limits.soft):
+        return None
+    _signal(group, signal.SIGTERM)
+    return "soft" if await _within(process.ended, limits.hard - limits.soft) else "hard"
 
 
-def _kill_group(process: Process) -> None:
-    _signal_group(process, signal.SIGKILL)
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
-def _signal_group(process: Process, number: signal.Signals) -> None:
+def _signal(group: int, number: signal.Signals) -> None:
     """The guard leads the group, so its id is the group's, for as long as anybody is in it."""
     with suppress(ProcessLookupError, PermissionError):  # macOS answers the latter for a group of dead processes
-        os.killpg(process.pid, number)
-
-
-async def _tail(stream: asyncio.StreamReader | None) -> tuple[bytes, bool]:
-    """The last bytes of a stream, and whether there were more; it is read to its end, however much that is."""
-    kept, is_cut = b"", False
-    while stream is not None and (chunk := await stream.read(_CHUNK)):
-        kept += chunk
-        is_cut = is_cut or len(kept) > _KEPT
-        kept = kept[-_KEPT:]
-    return kept, is_cut
+        os.killpg(group, number)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -113,7 +135,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return own | {
         "HOME": str(folder),
         "TMPDIR": str(folder),
-        "PSModulePath": os.environ.get("PSModulePath", modules),
+        "PSModulePath": os.environ.get("PSModulePath", modules),  # noqa: SIM112 - PowerShell writes it so
         "POWERSHELL_TELEMETRY_OPTOUT": "1",
         "POWERSHELL_UPDATECHECK": "Off",
         "NO_COLOR": "1",

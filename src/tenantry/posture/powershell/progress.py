@@ -33,9 +33,8 @@ def move_progress(platform: Platform, scan_id: UUID, secret: str | None, told: P
 def _tenant_of(platform: Platform, scan_id: UUID, secret: str | None) -> UUID:
     """Who asks is not known until the secret is checked, so this one row is looked for in all tenants."""
     with platform.databases.across_tenants(reason="find the scan of a progress report", read_only=True) as session:
-        return require_webhook_secret(
-            session.scalars(select(Scan).where(Scan.id == scan_id)).one_or_none(), secret
-        ).tenant_id
+        found = session.scalars(select(Scan).where(Scan.id == scan_id)).one_or_none()
+        return require_webhook_secret(found, secret).tenant_id
 
 
 def _move(scan: Scan, told: ProgressIn) -> None:

@@ -57,22 +57,27 @@ class Reading:
 def _verdict(control: Control, row: Row) -> Verdict:
     if control.assessment is Assessment.ATTESTATION:
         return Verdict(control.key, Status.MANUAL, _ATTEST, observed=_observed(row))
-    wrong = [detail for detail in row.details if _compliant(detail) is not True]
     match row.said:
-        case Said.PASS if any(_compliant(detail) is False for detail in row.details):
-            return _error(control, row, "it says pass, and that something is not compliant.")
-        case Said.PASS if control.assessment is Assessment.EVIDENCE:
-            return Verdict(control.key, Status.MANUAL, f"{_ATTEST} The script found no fault.", observed=_observed(row))
         case Said.PASS:
-            return Verdict(control.key, Status.PASS, "The script says that this holds.", observed=_observed(row))
+            return _passed(control, row)
         case Said.FAIL:
-            return _failed(control, row, wrong)
+            return _failed(control, row)
         case Said.ERROR:
-            return _error(control, row, row.error or "it does not say why it failed.")
-    return _error(control, row, "it gives no known status.")
+            return _error(control, row, row.error or "it does not say why.")
+        case None:
+            return _error(control, row, "it gives no known status.")
 
 
-def _failed(control: Control, row: Row, wrong: Sequence[Mapping[str, Any]]) -> Verdict:
+def _passed(control: Control, row: Row) -> Verdict:
+    if any(_compliant(detail) is False for detail in row.details):
+        return _error(control, row, "it says pass, and that something is not compliant.")
+    if control.assessment is Assessment.EVIDENCE:
+        return Verdict(control.key, Status.MANUAL, f"{_ATTEST} The script found no fault.", observed=_observed(row))
+    return Verdict(control.key, Status.PASS, "The script says that this holds.", observed=_observed(row))
+
+
+def _failed(control: Control, row: Row) -> Verdict:
+    wrong = [detail for detail in row.details if _compliant(detail) is not True]
     count = f", {len(wrong)} objects concerned" if wrong else ""
     return Verdict(
         control.key,

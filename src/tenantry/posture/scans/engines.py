@@ -40,8 +40,10 @@ class Judgement:
 class ScanEngine(Protocol):
     """One way to judge a Microsoft tenant."""
 
-    benchmark: str | None
-    """The only benchmark it knows; None for an engine that knows all."""
+    @property
+    def benchmark(self) -> str | None:
+        """The only benchmark it knows; None for an engine that knows all."""
+        ...
 
     def require_ready(self, work: Work, microsoft_tenant_id: UUID) -> None:
         """Raises Conflict, with what to do about it, when it could not scan this Microsoft tenant."""
