@@ -1,7 +1,6 @@
 """Reading what the scripts wrote: whole rows count, also when the file breaks off; nothing in it is trusted."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -107,7 +106,14 @@ def _whole_objects(text: str) -> Iterator[Any]:
 
 
 def _row(found: Any) -> Row | None:
-    """None for what is not a row."""
+    """None for what is not a row, or is nested beyond all sense."""
+    try:
+        return _built(found)
+    except RecursionError:
+        return None
+
+
+def _built(found: Any) -> Row | None:
     if not isinstance(found, dict) or not isinstance(check := found.get("check_id"), str):
         return None
     number = NUMBER.match(check)
@@ -132,9 +138,9 @@ def _said(status: Any) -> Said | None:
 
 
 def _seconds(duration: Any) -> float:
-    if isinstance(duration, bool) or not isinstance(duration, int | float) or not math.isfinite(duration):
+    if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 <= duration <= _LONGEST_RUN:
         return 0.0
-    return float(min(max(duration, 0), _LONGEST_RUN))
+    return float(duration)
 
 
 def _details(found: Any) -> list[Mapping[str, Any]]:
