@@ -1,7 +1,7 @@
 """A scan by PowerShell from the outside: started, followed, cancelled, interrupted, and honest whatever happens."""
 
+import io
 import json
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,23 @@ from sqlalchemy import select
 from tests.estate.conftest import Operated, until
 from tests.posture.test_powershell_results import ATTESTED, AUTOMATIC, BAD, row
 from tests.support.cast import Cast
+from tests.support.estate import add_microsoft_tenant
 from tests.support.powershell import SHELLS, Shell, is_alive, places_that_show
 from tests.support.web import Client
 
 from tenantry.estate.gateway import Gateway
+from tenantry.estate.models import Credential, CredentialKind
 from tenantry.kit.clock import SystemClock
 from tenantry.kit.crypto import Keyring
 from tenantry.kit.db import Databases
 from tenantry.kit.secret import Secret
+from tenantry.platform.jobs import Jobs
 from tenantry.platform.jobs.runner import JobRunner
 from tenantry.platform.work import Platform
 from tenantry.posture.controls.catalogue import controls_of
 from tenantry.posture.powershell.engine import SCRIPTS_BENCHMARK
 from tenantry.posture.powershell.rate import Rate
+from tenantry.posture.powershell.tasks import TEST_JOB
 from tenantry.posture.scans.models import Scan, ScanResult
 from tenantry.posture.scans.service import hashed
 from tenantry.posture.verdicts import Status
@@ -44,17 +48,19 @@ def platform(databases: Databases, keyring: Keyring, shell: Shell) -> Platform:
 
 
 @pytest.fixture
-def tenant(operated: Operated) -> dict[str, Any]:
+def tenant(operated: Operated, platform: Platform, cast: Cast) -> dict[str, str]:
     """A Microsoft tenant that is reached with a client secret; `key` is our id of it."""
-    row: dict[str, Any] = next(
-        one for one in operated.cloud.tenants if one["flaw"] == "none" and one["reach"] == "app_registration"
-    )
-    key = str(operated.onboard(row).json()["id"])
-    operated.idle(key)
-    return {**row, "key": key}
+    key, secret = add_microsoft_tenant(platform, cast.alice.actor), "hunter2-of-contoso~8Q~hunter2"
+    with platform.work(cast.alice.actor) as work:
+        stored = work.vault.store(Secret(secret))
+        work.session.flush()
+        row = Credential(microsoft_tenant_id=key, kind=CredentialKind.CLIENT_SECRET, client_id=str(uuid4()))
+        row.stored_secret_id, row.created_at = stored.id, work.clock.now()
+        work.session.add(row)
+    return {"key": str(key), "secret": secret}
 
 
-def start(alice: Client, tenant: dict[str, Any], **options: Any) -> str:
+def start(alice: Client, tenant: dict[str, str], **options: Any) -> str:
     wanted = {"m365_tenant_id": tenant["key"], "engine": "powershell", **options}
     answer = alice.post(f"{CSPM}/scans/start", wanted)
     assert answer.status == 202, answer.text
@@ -78,7 +84,7 @@ def verdicts(platform: Platform, cast: Cast, scan_id: str) -> dict[str, ScanResu
 
 
 def test_the_scripts_rows_become_verdicts(
-    operated: Operated, tenant: dict[str, Any], shell: Shell, platform: Platform, cast: Cast, address: str
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform, cast: Cast, address: str
 ) -> None:
     reports = [
         {"progress_percentage": 40, "current_check": "1.1.1_a", "passed": 3, "failed": 2, "total_checks": 9},
@@ -91,7 +97,7 @@ def test_the_scripts_rows_become_verdicts(
     shell.does(door=address, reports=reports, rows=rows, seconds=2, says="Connecting with {secret}\n")
     scan_id = start(operated.alice, tenant)
     until(lambda: status(operated.alice, scan_id)["progress_percentage"] == 99)
-    assert places_that_show(tenant["client_secret"]) == []
+    assert places_that_show(tenant["secret"]) == []
     running = status(operated.alice, scan_id)
     counts = [running[name] for name in ("passed", "failed", "errors", "total_checks")]
     assert (running["current_check"], counts) == ("1.1.2_b", [3, ALL, 1, ALL]), "only forward, and never beyond all"
@@ -99,7 +105,7 @@ def test_the_scripts_rows_become_verdicts(
     found = ended(operated.alice, scan_id)
     assert (found["status"], found["passed"], found["failed"], found["progress_percentage"]) == ("completed", 1, 1, 100)
     assert "9.9.9_some_check" in json.dumps(found), "a check nobody knows is told"
-    assert tenant["client_secret"] not in json.dumps(found)
+    assert tenant["secret"] not in json.dumps(found)
     judged = verdicts(platform, cast, scan_id)
     assert len(judged) == ALL
     assert (judged[AUTOMATIC].status, judged["1.3.1"].status) == (Status.PASS, Status.FAIL)
@@ -121,7 +127,7 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
 
 
 def test_faults_end_honestly(
-    operated: Operated, tenant: dict[str, Any], shell: Shell, platform: Platform, cast: Cast
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform, cast: Cast
 ) -> None:
     """What was not told is an error, or was not run; and only what was told to pass passes."""
     for name, behaviour, state, says in FAULTS:
@@ -131,7 +137,7 @@ def test_faults_end_honestly(
         told = json.dumps(found)
         assert (name, found["status"]) == (name, state)
         assert says in told, (name, told)
-        assert tenant["client_secret"] not in told
+        assert tenant["secret"] not in told
         judged = verdicts(platform, cast, scan_id)
         assert len(judged) == ALL
         passed = {number for number, one in judged.items() if one.status is Status.PASS}
@@ -141,7 +147,7 @@ def test_faults_end_honestly(
 
 
 def test_a_limit_ends_a_scan_honestly(
-    operated: Operated, tenant: dict[str, Any], shell: Shell, platform: Platform, cast: Cast
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform, cast: Cast
 ) -> None:
     object.__setattr__(platform, "settings", shell.settings(powershell_soft_seconds=2, powershell_hard_seconds=3))
     shell.does(rows=[row("Pass")], seconds=600, stubborn=True, children=1)
@@ -154,7 +160,7 @@ def test_a_limit_ends_a_scan_honestly(
 
 
 def test_a_cancel_ends_everything_within_two_seconds(
-    operated: Operated, tenant: dict[str, Any], shell: Shell, platform: Platform, cast: Cast
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform, cast: Cast
 ) -> None:
     shell.does(rows=[row("Pass")], seconds=600, stubborn=True, children=2)
     scan_id = start(operated.alice, tenant)
@@ -176,7 +182,7 @@ def another(operated: Operated, platform: Platform) -> Iterator[JobRunner]:
 
 
 def test_a_worker_that_stops_leaves_no_orphan_and_the_scan_starts_anew(
-    operated: Operated, tenant: dict[str, Any], shell: Shell, another: JobRunner
+    operated: Operated, tenant: dict[str, str], shell: Shell, another: JobRunner
 ) -> None:
     shell.does(seconds=600, stubborn=True, children=1)
     scan_id = start(operated.alice, tenant)
@@ -193,7 +199,7 @@ def test_a_worker_that_stops_leaves_no_orphan_and_the_scan_starts_anew(
 
 
 def test_the_door_opens_to_the_secret_of_a_running_scan_only(
-    operated: Operated, tenant: dict[str, Any], shell: Shell, platform: Platform, cast: Cast, address: str
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform, cast: Cast, address: str
 ) -> None:
     shell.does(seconds=600)
     scan_id = start(operated.alice, tenant)
@@ -214,7 +220,7 @@ def test_the_door_opens_to_the_secret_of_a_running_scan_only(
 
 
 def test_reports_of_a_scan_that_has_ended_are_refused(
-    operated: Operated, tenant: dict[str, Any], shell: Shell, platform: Platform, cast: Cast, address: str
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform, cast: Cast, address: str
 ) -> None:
     """A late report, with the right secret."""
     shell.does(rows=[row("Pass")])
@@ -237,7 +243,7 @@ def test_a_flood_of_one_address_is_slowed_and_no_other() -> None:
 
 
 def test_what_cannot_work_is_refused_before_it_is_accepted(
-    operated: Operated, tenant: dict[str, Any], shell: Shell, platform: Platform
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform
 ) -> None:
     wanted = {"m365_tenant_id": tenant["key"], "engine": "powershell"}
     other = operated.alice.post(f"{CSPM}/scans/start", {**wanted, "benchmark": "cis-m365-7.0.0"})
@@ -256,10 +262,34 @@ def test_what_cannot_work_is_refused_before_it_is_accepted(
 
 
 def test_no_log_line_shows_what_the_scripts_were_told(
-    operated: Operated, tenant: dict[str, Any], shell: Shell, caplog: pytest.LogCaptureFixture
+    operated: Operated, tenant: dict[str, str], shell: Shell, log: io.StringIO
 ) -> None:
     shell.does(rows=[row("Pass", error="{secret}")], says="Connect-MgGraph -ClientSecret {secret}\n", exit=1)
-    with caplog.at_level(logging.DEBUG):
-        ended(operated.alice, start(operated.alice, tenant))
-    assert "-ClientSecret •••" in caplog.text
-    assert tenant["client_secret"] not in caplog.text
+    ended(operated.alice, start(operated.alice, tenant))
+    assert "-ClientSecret •••" in log.getvalue()
+    assert tenant["secret"] not in log.getvalue()
+
+
+def test_a_credential_that_scripts_cannot_use_is_refused(
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform, cast: Cast
+) -> None:
+    with platform.work(cast.alice.actor) as work:
+        query = select(Credential).where(Credential.microsoft_tenant_id == UUID(tenant["key"]))
+        work.session.scalars(query).one().kind = CredentialKind.MANAGED_IDENTITY
+    answer = operated.alice.post(f"{CSPM}/scans/start", {"m365_tenant_id": tenant["key"], "engine": "powershell"})
+    assert (answer.status, answer.json()["code"]) == (409, "cannot_sign_in")
+
+
+def test_the_job_that_tests_the_machine_says_what_is_missing(
+    operated: Operated, shell: Shell, platform: Platform, cast: Cast
+) -> None:
+    shell.has_modules({"Microsoft.Graph": "2.28.0"})
+    with platform.work(cast.alice.actor) as work:
+        job_id = Jobs(work).enqueue(TEST_JOB, {}).id
+
+    def told() -> dict[str, Any]:
+        found: dict[str, Any] = operated.alice.get(f"/api/v1/jobs/{job_id}").json()
+        return found
+
+    until(lambda: told()["state"] in ("failed", "succeeded"))
+    assert "So PowerShell scans cannot run here." in json.dumps(told())

@@ -36,6 +36,10 @@ class Shell:
         (self.folder / "seen.json").unlink(missing_ok=True)
         (self.folder / "behaviour.json").write_text(json.dumps(behaviour))
 
+    def has_modules(self, modules: dict[str, str], version: str = "7.5.4") -> None:
+        """What the stand-in says that is installed; a real one looks."""
+        (self.folder / "environment.json").write_text(json.dumps({"version": version, "modules": modules}))
+
     def settings(self, **more: Any) -> Settings:
         return Settings(powershell=self.executable, powershell_scripts=self.folder, _env_file=None, **more)  # type: ignore[call-arg]  # pydantic-settings' own
 
