@@ -42,7 +42,7 @@ def start_checks(folder: Path, given: dict[str, Any]) -> int:
     children += [_child(detached=True) for _ in range(does.get("detached", 0))]
     _remember(folder, given, children)
     sys.stdout.write("x" * does.get("flood", 0))
-    secret = given.get("ClientSecret") or given.get("CertificatePem")
+    secret = str(given.get("ClientSecret") or given.get("CertificatePem"))
     sys.stderr.write(does.get("says", "").replace("{secret}", secret))
     sys.stderr.flush()
     for told in does.get("reports", ()):
