@@ -4,16 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from mscloudsim import audiences
 from mscloudsim.errors import ArmRefusal, GraphRefusal, Refusal, VaultRefusal
 from mscloudsim.http import Request
 from mscloudsim.world.estate import Tenant
 from mscloudsim.world.world import World
-
-GRAPH_AUDIENCES: Final = frozenset({"https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"})
-ARM_AUDIENCES: Final = frozenset(
-    {"https://management.azure.com", "https://management.core.windows.net", "797f4846-ba00-4fd7-ba43-dac1f8f63013"}
-)
-VAULT_AUDIENCES: Final = frozenset({"https://vault.azure.net", "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"})
 
 _VAULT_401: Final = {
     "missing": "AKV10000: Request is missing a Bearer or PoP token.",
@@ -25,23 +20,27 @@ _VAULT_401: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An application (or a user through one) acting in a tenant. `roles`: application or delegated permissions."""
+    """An application (or a user through one) acting in a tenant. `roles`: application or delegated permissions.
+
+    `proof` is how the application proved itself: "1" with a secret, "2" with a certificate.
+    """
 
     tenant: Tenant
     app_id: str
     object_id: str
     roles: frozenset[str]
     delegated: bool = False
+    proof: str = "1"
 
 
 def graph_caller(world: World, request: Request) -> Caller:
     """Raises GraphRefusal 401 for a token Graph would not take."""
-    return _caller(world, request, GRAPH_AUDIENCES, _graph_401)
+    return caller_of(world, request, audiences.GRAPH, _graph_401)
 
 
 def arm_caller(world: World, request: Request) -> Caller:
     """Raises ArmRefusal 401 for a token ARM would not take."""
-    return _caller(world, request, ARM_AUDIENCES, _arm_401)
+    return caller_of(world, request, audiences.ARM, _arm_401)
 
 
 def vault_caller(world: World, request: Request) -> Caller:
@@ -53,7 +52,7 @@ def vault_caller(world: World, request: Request) -> Caller:
     def refuse(why: str) -> VaultRefusal:
         return VaultRefusal(401, "Unauthorized", _VAULT_401[why], {"www-authenticate": challenge})
 
-    return _caller(world, request, VAULT_AUDIENCES, refuse)
+    return caller_of(world, request, audiences.VAULT, refuse)
 
 
 def require_role(caller: Caller, *any_of: str) -> None:
@@ -62,14 +61,15 @@ def require_role(caller: Caller, *any_of: str) -> None:
         raise GraphRefusal(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 
-def _caller(world: World, request: Request, audiences: frozenset[str], refuse: Callable[[str], Refusal]) -> Caller:
+def caller_of(world: World, request: Request, accepted: frozenset[str], refuse: Callable[[str], Refusal]) -> Caller:
+    """Raises what `refuse` makes of "missing", "signature", "audience" or "expired"."""
     scheme, _, token = request.header("authorization").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise refuse("missing")
     claims = world.signer.claims_of(token)
     if claims is None:
         raise refuse("signature")
-    if str(claims["aud"]).rstrip("/") not in audiences:
+    if str(claims["aud"]).rstrip("/") not in accepted:
         raise refuse("audience")
     if not claims["nbf"] <= world.clock.now() < claims["exp"]:
         raise refuse("expired")
@@ -78,7 +78,7 @@ def _caller(world: World, request: Request, audiences: frozenset[str], refuse: C
         raise refuse("signature")
     delegated = "scp" in claims
     roles = claims["scp"].split() if delegated else claims.get("roles", ())
-    return Caller(tenant, claims["appid"], claims["oid"], frozenset(roles), delegated)
+    return Caller(tenant, claims["appid"], claims["oid"], frozenset(roles), delegated, claims.get("appidacr", "1"))
 
 
 def _graph_401(why: str) -> GraphRefusal:

@@ -86,3 +86,63 @@ class EntraRefusal(Refusal):
             "error_uri": f"{request.base_url}/error?code={self.number}",
         }
         return Reply.json(body, self.status, {"cache-control": "no-store", **self.headers})
+
+
+class ExchangeRefusal(Refusal):
+    """Exchange and Security & Compliance: what happened stands in the details and again, deeper, inside.
+
+    `code` is the name of the exception.
+    """
+
+    def reply(self, request: Request, now: float) -> Reply:
+        told = f"Ex6F9304|{self.code}|{self.message}"
+        error = {
+            "code": _HTTP_NAMES.get(self.status, "InternalServerError"),
+            "message": "Error executing cmdlet",
+            "details": [{"code": "Context", "target": "", "message": told}],
+            "innererror": {
+                "message": "Error executing cmdlet",
+                "type": "Microsoft.Exchange.Admin.OData.Core.ODataServiceException",
+                "internalexception": {"message": told, "type": self.code},
+            },
+        }
+        headers = {"request-id": request.request_id, **self.headers}
+        return Reply.json({"error": error}, self.status, headers)
+
+
+class TeamsRefusal(Refusal):
+    """Teams' configuration service: `{"code", "message", "correlationId"}`."""
+
+    def reply(self, request: Request, now: float) -> Reply:
+        correlation = request.header("x-ms-correlation-id") or request.request_id
+        body = {"code": self.code, "message": self.message, "correlationId": correlation}
+        return Reply.json(body, self.status, self.headers)
+
+
+class SharePointRefusal(Refusal):
+    """SharePoint: a message in a language; a token it does not take is told of in an `error_description` alone."""
+
+    def reply(self, request: Request, now: float) -> Reply:
+        if self.status == _UNAUTHORIZED:
+            return Reply.json({"error_description": self.message}, self.status, self.headers)
+        error = {"code": self.code, "message": {"lang": "en-US", "value": self.message}}
+        return Reply.json({"error": error}, self.status, self.headers)
+
+
+class FabricRefusal(Refusal):
+    """Fabric: `{"requestId", "errorCode", "message"}`."""
+
+    def reply(self, request: Request, now: float) -> Reply:
+        body = {"requestId": request.request_id, "errorCode": self.code, "message": self.message}
+        return Reply.json(body, self.status, {"requestid": request.request_id, **self.headers})
+
+
+_UNAUTHORIZED = 401
+_HTTP_NAMES = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    429: "TooManyRequests",
+    503: "ServiceUnavailable",
+}

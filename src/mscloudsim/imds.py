@@ -55,7 +55,7 @@ class Imds:
         if not resource:
             raise ImdsRefusal(400, "invalid_resource", "Required query parameter resource is missing")
         try:
-            known_resource(resource)
+            known_resource(self.world.estate.partner, resource)
         except EntraRefusal as refusal:
             text = f"AADSTS{refusal.number}: {refusal.message}"
             raise ImdsRefusal(400, "invalid_resource", text) from refusal

@@ -5,13 +5,35 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from mscloudsim.entra.refusals import refuse
-from mscloudsim.errors import ArmRefusal, BareRefusal, GraphRefusal, ImdsRefusal, Refusal, VaultRefusal
+from mscloudsim.errors import (
+    ArmRefusal,
+    BareRefusal,
+    ExchangeRefusal,
+    FabricRefusal,
+    GraphRefusal,
+    ImdsRefusal,
+    Refusal,
+    SharePointRefusal,
+    TeamsRefusal,
+    VaultRefusal,
+)
 from mscloudsim.faults import Fault, FaultKind
 from mscloudsim.http import Reply, Request
 from mscloudsim.world.world import World
 
 _PIECES: Final = 10
-_DIALECTS: Final[dict[str, type[Refusal]]] = {"graph": GraphRefusal, "imds": ImdsRefusal, "key-vault": VaultRefusal}
+_DIALECTS: Final[dict[str, type[Refusal]]] = {
+    "graph": GraphRefusal,
+    "imds": ImdsRefusal,
+    "key-vault": VaultRefusal,
+    "exchange": ExchangeRefusal,
+    "compliance": ExchangeRefusal,
+    "teams-admin": TeamsRefusal,
+    "sharepoint": SharePointRefusal,
+    "fabric": FabricRefusal,
+}
+_HINTED: Final = {FaultKind.THROTTLE: (), FaultKind.UNAVAILABLE: ("exchange", "compliance")}
+"""Faults whose refusal says when to come back, at all services or at those named."""
 _WORDS: Final = {
     FaultKind.THROTTLE: (429, "TooManyRequests", "Please retry again later."),
     FaultKind.THROTTLE_WITHOUT_HINT: (429, "TooManyRequests", "Too many requests."),
@@ -41,7 +63,7 @@ def answer_instead(fault: Fault, service: str, request: Request, now: float) -> 
         if dialect is ArmRefusal and fault.kind is FaultKind.THROTTLE_WITHOUT_HINT:
             dialect = BareRefusal
         refusal = dialect(status, _ARM_CODES.get(fault.kind, code) if dialect is ArmRefusal else code, message)
-    if fault.kind is FaultKind.THROTTLE:
+    if fault.kind in _HINTED and service in (_HINTED[fault.kind] or (service,)):
         refusal.headers["retry-after"] = str(max(1, round(fault.seconds)))
     if service == "graph":
         refusal.headers["request-id"] = request.request_id

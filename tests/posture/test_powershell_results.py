@@ -10,14 +10,14 @@ import pytest
 
 from tenantry.kit.secret import Secret
 from tenantry.posture.controls.catalogue import Assessment, controls_of
-from tenantry.posture.evaluation import MOST_AFFECTED, Verdict
+from tenantry.posture.evaluation import Verdict
 from tenantry.posture.powershell import results
 from tenantry.posture.powershell.engine import SCRIPTS_BENCHMARK
 from tenantry.posture.powershell.masking import Mask
 from tenantry.posture.powershell.results import Reported, read_results
 from tenantry.posture.powershell.verdicts import Reading
 from tenantry.posture.scans.engines import Plan
-from tenantry.posture.verdicts import Cause, Status
+from tenantry.posture.verdicts import MOST_AFFECTED, Cause, Status
 
 CONTROLS = controls_of(SCRIPTS_BENCHMARK)
 PLAN = Plan(UUID(int=1), UUID(int=2), SCRIPTS_BENCHMARK, CONTROLS)

@@ -11,7 +11,7 @@ from mscloudsim.entra.proofs import Form, Proofs, add_basic
 from mscloudsim.entra.refusals import refuse
 from mscloudsim.entra.tokens import LIFETIME, Tokens, resource_of
 from mscloudsim.http import Reply, Request
-from mscloudsim.world.estate import READ_PERMISSIONS, App, Tenant
+from mscloudsim.world.estate import READ_PERMISSIONS, SERVICE_PERMISSIONS, App, Tenant
 from mscloudsim.world.world import World
 
 _NO_STORE: Final = {"cache-control": "no-store, no-cache", "pragma": "no-cache"}
@@ -69,7 +69,8 @@ class Entra:
         if app.id not in tenant.consents and app.home_tenant_id != tenant.id:
             raise refuse(700016, app=app.id, tenant=tenant.name)
         proof = self.proofs.check(request, app, form)
-        return {"access_token": self.tokens.for_app(tenant, app, resource_of(form.get("scope", "")), proof)}
+        resource = resource_of(tenant, form.get("scope", ""))
+        return {"access_token": self.tokens.for_app(tenant, app, resource, proof)}
 
     def _delegated(self, request: Request, tenant: Tenant, form: Form) -> dict[str, Any]:
         """GDAP: the partner's one refresh token, redeemed in each customer's tenant."""
@@ -83,7 +84,7 @@ class Entra:
             raise refuse(90099, app=app.id, tenant=tenant.id)
         if app.id not in tenant.consents:
             raise refuse(65001, app=app.id)
-        resource = resource_of(form.get("scope", ""), user=True)
+        resource = resource_of(tenant, form.get("scope", ""), user=True)
         return {
             "scope": " ".join(f"{resource}/{name}" for name in self.tokens.scopes(tenant, app, resource).split()),
             "access_token": self.tokens.for_user(tenant, app, resource),
@@ -128,7 +129,7 @@ class Entra:
         if app is None:
             facts |= {"error": "unauthorized_client", "error_description": "AADSTS700016: unknown application"}
         else:
-            tenant.consents[app.id] = set(READ_PERMISSIONS)
+            tenant.consents[app.id] = {*READ_PERMISSIONS, *SERVICE_PERMISSIONS}
             facts |= {"tenant": tenant.id, "admin_consent": "True"}
         separator = "&" if "?" in target else "?"
         return Reply.empty(302, {"location": f"{target}{separator}{urlencode(facts)}"})

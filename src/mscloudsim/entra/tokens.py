@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mscloudsim.audiences import KNOWN, permissions_of, scopes_of, sharepoint_of
 from mscloudsim.entra.refusals import refuse
 from mscloudsim.world.azure.dice import guid
 from mscloudsim.world.estate import App, Tenant
@@ -11,16 +12,6 @@ from mscloudsim.world.world import World
 LIFETIME: Final = 3599
 FEDERATION: Final = "api://AzureADTokenExchange"
 _BACKDATED: Final = 300
-_GRAPH: Final = ("https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000")
-_RESOURCES: Final = {
-    *_GRAPH,
-    "https://management.azure.com",
-    "https://management.core.windows.net",
-    "797f4846-ba00-4fd7-ba43-dac1f8f63013",
-    "https://vault.azure.net",
-    "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
-    FEDERATION,
-}
 _PROTOCOL_SCOPES: Final = {"openid", "profile", "offline_access", "email"}
 
 
@@ -34,7 +25,7 @@ class Tokens:
         """An app-only token. `proof`: "1" for a secret, "2" for a certificate or another signed assertion."""
         object_id = tenant.object_id_of(app.id)
         claims = self._claims(tenant, app, resource, object_id) | {"appidacr": proof, "idtyp": "app"}
-        roles = sorted(tenant.consents.get(app.id, ())) if resource in _GRAPH else []
+        roles = permissions_of(resource, tenant.consents.get(app.id, ()))
         return self.world.signer.sign({**claims, "roles": roles} if roles else claims)
 
     def for_user(self, tenant: Tenant, app: App, resource: str) -> str:
@@ -55,7 +46,7 @@ class Tokens:
 
     def scopes(self, tenant: Tenant, app: App, resource: str) -> str:
         """The delegated permissions, space-separated."""
-        return " ".join(sorted(tenant.consents.get(app.id, ()))) if resource in _GRAPH else "user_impersonation"
+        return " ".join(scopes_of(resource, tenant.consents.get(app.id, ())))
 
     def _claims(self, tenant: Tenant, app: App, resource: str, subject: str) -> dict[str, Any]:
         now = int(self.world.clock.now())
@@ -81,7 +72,7 @@ def issuer(tenant_id: str) -> str:
     return f"https://login.microsoftonline.com/{tenant_id}/v2.0"
 
 
-def resource_of(scope: str, *, user: bool = False) -> str:
+def resource_of(tenant: Tenant, scope: str, *, user: bool = False) -> str:
     """The one resource a scope names. Raises EntraRefusal."""
     wanted = [part for part in scope.split() if not (user and part in _PROTOCOL_SCOPES)]
     if not wanted:
@@ -90,11 +81,11 @@ def resource_of(scope: str, *, user: bool = False) -> str:
         raise refuse(700022)
     if not wanted[0].endswith("/.default"):
         raise refuse(1002012, scope=wanted[0])
-    return known_resource(wanted[0].removesuffix("/.default"))
+    return known_resource(tenant, wanted[0].removesuffix("/.default"))
 
 
-def known_resource(resource: str) -> str:
-    """The resource as a token names it. Raises EntraRefusal 500011 for one that no tenant has."""
-    if resource.rstrip("/") not in _RESOURCES:
+def known_resource(tenant: Tenant, resource: str) -> str:
+    """The resource as a token names it. Raises EntraRefusal 500011 for one that the tenant does not have."""
+    if resource.rstrip("/") not in {*KNOWN, FEDERATION, *sharepoint_of(tenant)}:
         raise refuse(500011, resource=resource)
     return resource

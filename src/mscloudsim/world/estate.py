@@ -51,8 +51,23 @@ READ_PERMISSIONS: Final = (
     "SecurityEvents.Read.All",
     "IdentityRiskyUser.Read.All",
     "DelegatedAdminRelationship.Read.All",
+    "Policy.Read.AuthenticationMethod",
+    "Policy.Read.DeviceConfiguration",
+    "Policy.Read.B2BManagementPolicy",
+    "RoleManagementPolicy.Read.Directory",
+    "GroupSettings.Read.All",
+    "AccessReview.Read.All",
+    "OnPremDirectorySynchronization.Read.All",
+    "SharePointTenantSettings.Read.All",
+    "DeviceManagementConfiguration.Read.All",
+    "DeviceManagementServiceConfig.Read.All",
+    "OrgSettings-AppsAndServices.Read.All",
+    "OrgSettings-Forms.Read.All",
     "Group.Create",
 )
+
+SERVICE_PERMISSIONS: Final = ("Exchange.ManageAsApp", "application_access", "Sites.FullControl.All")
+"""Of Exchange (and Security & Compliance), Teams administration and SharePoint: in no token for Graph."""
 
 
 @dataclass
@@ -166,7 +181,7 @@ class Estate:
 
     def _trust_managed_identity(self) -> None:
         """The machine's identity reads the partner's own tenant, and vouches for the multi-tenant application."""
-        self.partner.consents[self.managed_identity.id] = set(READ_PERMISSIONS)
+        self.partner.consents[self.managed_identity.id] = {*READ_PERMISSIONS, *SERVICE_PERMISSIONS}
         issuer = f"https://login.microsoftonline.com/{self.partner.id}/v2.0"
         self.partner_app.federated[issuer, self.partner.object_id_of(self.managed_identity.id)] = ""
 
@@ -174,9 +189,9 @@ class Estate:
         self.tenants[tenant.id] = tenant
         if tenant.index and tenant.index % 3 == 0 and tenant.flaw is not Flaw.NO_CONSENT:
             self._register_own_app(tenant, now)
-        granted = set(READ_PERMISSIONS)
+        granted = {*READ_PERMISSIONS, *SERVICE_PERMISSIONS}
         if tenant.flaw is Flaw.MISSING_PERMISSION:
-            granted.discard("AuditLog.Read.All")
+            granted -= {"AuditLog.Read.All", "Exchange.ManageAsApp", "application_access"}
         if tenant.flaw is not Flaw.NO_CONSENT and tenant.reach is Reach.APP_REGISTRATION:
             tenant.consents[self.app_of(tenant).id] = granted
 

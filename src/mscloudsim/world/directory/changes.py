@@ -12,7 +12,7 @@ from mscloudsim.world.directory.licences import base_for
 from mscloudsim.world.directory.people import LEADERS
 from mscloudsim.world.directory.roles import BY_ID, GLOBAL_ADMINISTRATOR
 from mscloudsim.world.directory.stamps import stamp
-from mscloudsim.world.estate import Tenant
+from mscloudsim.world.estate import SERVICE_PERMISSIONS, Tenant
 from mscloudsim.world.world import World
 
 Item = dict[str, Any]
@@ -102,9 +102,9 @@ def policy_edited(directory: Directory, policy: str, values: Item, by: str = ADM
 
 def authorization_edited(directory: Directory, values: Item, by: str = ADMIN) -> Item:
     """The authorization policy is changed."""
-    policy = directory.authorization_policy()
+    policy = directory.settings.object("authorizationPolicy")
     _known(values, policy)
-    directory.change_settings("authorizationPolicy", values)
+    directory.settings.change("authorizationPolicy", {**policy, **values})
     edits = [edit(name, policy[name], value) for name, value in values.items()]
     _log(directory, "Update authorization policy", "AuthorizationPolicy", by, target(policy, "Policy", edits))
     return {"id": policy["id"]}
@@ -170,8 +170,8 @@ def policy_removed(directory: Directory, policy: str, by: str = ADMIN) -> Item:
 
 def security_defaults_edited(directory: Directory, enabled: bool, by: str = ADMIN) -> Item:
     """Security defaults are switched on or off."""
-    policy = directory.security_defaults()
-    directory.change_settings("securityDefaults", {"isEnabled": enabled})
+    policy = directory.settings.object("securityDefaults")
+    directory.settings.change("securityDefaults", {**policy, "isEnabled": enabled})
     edits = [edit("IsEnabled", policy["isEnabled"], enabled)]
     _log(directory, "Update security defaults", "Policy", by, target(policy, "Policy", edits))
     return {"id": policy["id"]}
@@ -181,7 +181,7 @@ def consent_granted(directory: Directory, permissions: list[str], application: s
     """An administrator allows an application, the one the tenant is onboarded with unless it is named, to do more."""
     estate, tenant = directory.world.estate, directory.tenant
     app = estate.apps.get(application) if application else estate.app_of(tenant)
-    unknown = [name for name in permissions if name not in PERMISSIONS]
+    unknown = [name for name in permissions if name not in PERMISSIONS and name not in SERVICE_PERMISSIONS]
     if app is None or unknown:
         raise ValueError(
             f"there is no permission {unknown[0]}" if unknown else f"there is no application {application}"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tenantry.posture.controls.catalogue import Assessment, Control, controls_of
-from tenantry.posture.evaluation import MOST_AFFECTED, Verdict
+from tenantry.posture.evaluation import Verdict
 from tenantry.posture.powershell.results import Row, Said
 from tenantry.posture.scans.engines import Plan
 from tenantry.posture.scans.verdict_store import Judged
-from tenantry.posture.verdicts import Affected, Cause, Status
+from tenantry.posture.verdicts import MOST_AFFECTED, Affected, Cause, Status
 
 _SHOWN: Final = 25
 _ATTEST: Final = "Somebody has to attest this: no machine can see it."

@@ -52,7 +52,7 @@ def _datasets(plan: Plan) -> list[Dataset]:
     needed: dict[str, Dataset] = {SUBSCRIBED_SKUS.name: SUBSCRIBED_SKUS}
     for control in plan.controls:
         if (check := control.check) is not None:
-            needed.update({dataset.name: dataset for dataset in (*check.reads, *check.helps)})
+            needed.update({dataset.name: dataset for dataset in check.datasets})
     return [needed[name] for name in sorted(needed)]
 
 
