@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
 
@@ -14,14 +14,14 @@ from tenantry.kit.text import without_invisible
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Knows secrets, does not print them."""
+    """Knows secrets in all their forms, the longest first, and shows none."""
 
-    _forms: tuple[str, ...] = field(default=(), repr=False)
+    _forms: tuple[Secret, ...] = ()
 
     @classmethod
     def of(cls, secrets: Iterable[Secret]) -> Self:
         forms = {form for secret in secrets for form in _forms(secret.reveal())}
-        return cls(tuple(sorted(forms, key=len, reverse=True)))
+        return cls(tuple(Secret(form) for form in sorted(forms, key=len, reverse=True)))
 
     def clean(self, text: str) -> str:
         """The text without the known secrets, and without what looks like one."""
@@ -30,7 +30,7 @@ class Mask:
     def hide(self, text: str) -> str:
         """The text without the known secrets."""
         for form in self._forms:
-            text = text.replace(form, MASK)
+            text = text.replace(form.reveal(), MASK)
         return text
 
     def tail(self, written: bytes, is_cut: bool) -> str:
