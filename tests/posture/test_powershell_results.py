@@ -1,6 +1,7 @@
 """What the scripts write is judged like anything that strangers write: whole rows count, and nothing else passes."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -127,7 +128,9 @@ def test_whatever_they_write_is_read_as_far_as_it_is_whole(
 
 
 def test_results_that_are_not_there_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read_results(tmp_path / "nothing", Mask()).problem == "They wrote no results."
+    os.mkfifo(tmp_path / "nobody-writes")
+    for path in (tmp_path / "nothing", tmp_path / "nobody-writes", tmp_path):
+        assert read_results(path, Mask()).problem == "They wrote no results."
     monkeypatch.setattr(results, "LARGEST", 1000)
     assert "larger" in str(read(tmp_path, " " * 1001).problem)
 
@@ -144,6 +147,7 @@ def test_hostile_rows_are_cut_cleaned_and_can_be_stored(tmp_path: Path) -> None:
         "Huge": 10**400,
         "Nested": nested,
         "Secret": "it is hunter2-hunter2",
+        "Header": "Authorization: Bearer abcdefghijklmnop",
         **{f"key{place}": place for place in range(1000)},
     }
     failing = row("Fail", *[evil] * 600, error="\x1b[31m" + "e" * 100_000, duration=1e308)
@@ -154,6 +158,7 @@ def test_hostile_rows_are_cut_cleaned_and_can_be_stored(tmp_path: Path) -> None:
     stored = orjson.dumps({"observed": found.observed, "summary": found.summary})
     assert len(stored) < 300_000
     assert b"hunter2" not in stored
+    assert b"abcdefghijklmnop" not in stored
     assert b"\\u0000" not in stored
 
 

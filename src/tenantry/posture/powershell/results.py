@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from tenantry.kit.redaction import redacted
 from tenantry.kit.text import without_invisible
 from tenantry.posture.powershell.handover import NUMBER
 from tenantry.posture.powershell.masking import Mask
@@ -54,11 +55,13 @@ class Reported:
 
 def read_results(path: Path, mask: Mask) -> Reported:
     """Raises nothing for what the scripts may have written, or not."""
+    if not path.is_file():
+        return Reported((), "They wrote no results.")
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError:
-        return Reported((), "They wrote no results.")
+        return Reported((), "Their results cannot be read.")
     if len(data) > LARGEST:
         return Reported((), f"Their results are larger than {LARGEST // 1_000_000} MB.")
     text = mask.hide(_decoded(data)).strip()
@@ -165,4 +168,4 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return without_invisible(text[: 4 * _LONGEST])[:_LONGEST]
+    return without_invisible(redacted(text[: 4 * _LONGEST]))[:_LONGEST]
