@@ -5,7 +5,7 @@ import traceback
 
 import typer
 
-from tenantry.cli import audit, collecting, demo, estate, jobs, keys, operations, setup, web
+from tenantry.cli import audit, collecting, demo, estate, jobs, keys, operations, powershell, setup, web
 from tenantry.cli.context import EXIT_FAILED, messages, wants_tracebacks
 from tenantry.kit.redaction import redacted
 
@@ -29,6 +29,7 @@ app.add_typer(estate.app, name="microsoft-tenants")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
+app.add_typer(powershell.app, name="powershell")
 
 
 def main() -> None:

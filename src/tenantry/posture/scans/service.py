@@ -19,6 +19,7 @@ from tenantry.platform.jobs.models import Job, JobState
 from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import Control, benchmarks, controls_of
 from tenantry.posture.decisions.settings import settings_of
+from tenantry.posture.scans.engines import engine_of
 from tenantry.posture.scans.models import Engine, Scan
 from tenantry.posture.scans.permissions import READ, SCAN
 
@@ -99,8 +100,12 @@ class Scans:
         self.work.actor.require(SCAN, on=microsoft_tenant_id)
         tenant = self.work.session.one(MicrosoftTenant, microsoft_tenant_id, "Microsoft tenant")
         require_scannable(tenant)
-        benchmark = options.benchmark or settings_of(self.work.session, tenant.id).benchmark
+        engine = engine_of(options.engine)
+        benchmark = options.benchmark or engine.benchmark or settings_of(self.work.session, tenant.id).benchmark
+        if engine.benchmark not in (None, benchmark):
+            raise InvalidInput(why=f"the engine {options.engine.value} knows {engine.benchmark} only")
         chosen = chosen_controls(benchmark, options)
+        engine.require_ready(self.work, tenant.id)
         row = self._row(tenant, options, benchmark)
         row.total = len(chosen)
         self._enqueue(row)
