@@ -65,9 +65,7 @@ def _results(work: Work, scan: Scan) -> Sequence[Result]:
     )
 
 
-def _result(
-    row: ScanResult, benchmark: str, decisions: Sequence[Decision], attestation: Attested | None
-) -> Result:
+def _result(row: ScanResult, benchmark: str, decisions: Sequence[Decision], attestation: Attested | None) -> Result:
     control, details = all_controls().get(row.control) or _forgotten(row, benchmark), details_of(row)
     numbered = control.benchmarks.get(benchmark)
     return Result(

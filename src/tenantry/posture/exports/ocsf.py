@@ -152,7 +152,7 @@ def _cloud(report: Report) -> dict[str, Any]:
 def _remediation(result: Result) -> dict[str, Any] | None:
     if not result.steps:
         return None
-    return {"desc": " ".join(result.steps), **({"references": [result.portal]} if result.portal else {})}
+    return {"desc": " ".join(result.steps), **({"references": [result.link]} if result.link else {})}
 
 
 def _unmapped(report: Report, result: Result) -> Mapping[str, Any]:

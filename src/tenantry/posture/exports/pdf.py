@@ -12,11 +12,12 @@ import orjson
 import typst
 
 from tenantry.posture.exports.product import NAME, own_version
-from tenantry.posture.exports.report import Decision, Report, Result
+from tenantry.posture.exports.report import Attested, Decision, Report, Result
 from tenantry.posture.exports.texts import (
     CAUSE_WORDS,
     CHANGE_WORDS,
     KIND_WORDS,
+    SERVICE_WORDS,
     STATUS_WORDS,
     day,
     moment,
@@ -27,11 +28,14 @@ from tenantry.posture.scans.models import Change
 from tenantry.posture.verdicts import Status
 
 _TEMPLATE: Final = Path(__file__).with_name("report.typ")
+_URGENT: Final = 6
 _FINDINGS: Final = 40
 """Findings that are told in full; the appendix has every control."""
 _NAMED: Final = 12
 _LISTED: Final = 60
 _LINE: Final = 160
+_FEW: Final = 8
+"""A finding with longer lists may not fit one page, and is broken over two."""
 
 
 @cache
@@ -53,9 +57,10 @@ def pdf_report(report: Report) -> bytes:
 
 def _document(report: Report) -> dict[str, Any]:
     score, worst = report.score, report.worst
+    decisions = [_decision(result, one) for result in report.decided for one in result.decisions]
     return {
         "cover": _cover(report),
-        "warning": printed(report.warning) if report.warning else None,
+        "warning": printed(report.warning, 400) if report.warning else None,
         "score": {
             "percent": score.percent,
             "sentence": score.sentence,
@@ -71,11 +76,13 @@ def _document(report: Report) -> dict[str, Any]:
         "summary": _summary(report),
         "services": _services(report),
         "changes": _changes(report),
+        "urgent": [_line(result) for result in worst[:_URGENT]],
         "findings": [_finding(result) for result in worst[:_FINDINGS]],
         "findings_left": max(len(worst) - _FINDINGS, 0),
         "unverified": [_unverified(result) for result in report.unverified],
-        "decisions": [_decision(result, one) for result in report.decided for one in result.decisions][:_LISTED],
-        "attestations": [_attestation(result) for result in report.decided if result.attestation][:_LISTED],
+        "decisions": decisions[:_LISTED],
+        "decisions_left": max(len(decisions) - _LISTED, 0),
+        "attestations": [_attestation(one, one.attestation) for one in report.decided if one.attestation],
         "controls": [_control(result) for result in report.results],
     }
 
@@ -83,6 +90,7 @@ def _document(report: Report) -> dict[str, Any]:
 def _cover(report: Report) -> dict[str, Any]:
     return {
         "customer": printed(report.customer, 90),
+        "running_head": printed(report.customer, 50),
         "domain": printed(report.domain or "", 80),
         "directory": str(report.entra_tenant_id),
         "organisation": printed(report.organisation, 80),
@@ -122,7 +130,9 @@ def _summary(report: Report) -> list[str]:
     if score.unverified:
         told.append(f"{score.unverified} could not be verified. They count neither as met nor as failed.")
     if score.manual:
-        told.append(f"{score.manual} can only be answered by a person; {score.attested} of them {_are(score.attested)}.")
+        told.append(
+            f"{score.manual} can only be answered by a person; {score.attested} {_are(score.attested)} attested as met."
+        )
     if score.excused:
         told.append(f"{score.excused} of the failures {_are(score.excused)} excepted by decision until a date.")
     return told
@@ -144,18 +154,26 @@ def _services(report: Report) -> list[dict[str, Any]]:
 
 def _service(name: str, results: Sequence[Result]) -> dict[str, Any]:
     passed, failed = (sum(one.status is status for one in results) for status in (Status.PASS, Status.FAIL))
-    return {"name": name, "passed": passed, "failed": failed, "other": len(results) - passed - failed}
+    return {
+        "name": SERVICE_WORDS.get(name, name),
+        "passed": passed,
+        "failed": failed,
+        "other": len(results) - passed - failed,
+    }
 
 
 def _changes(report: Report) -> list[dict[str, Any]]:
     """Everything that is not as it was; on the first scan all is new, which is no change."""
     wanted = (Change.REGRESSED, Change.FIXED, Change.CHANGED, *((Change.NEW,) if report.previous_at else ()))
     return [
-        {"title": CHANGE_WORDS[change], "change": change.value, "results": [_line(one) for one in found[:_LISTED]],
-         "left": max(len(found) - _LISTED, 0)}
+        {
+            "title": CHANGE_WORDS[change],
+            "results": [_line(one) for one in found[:_LISTED]],
+            "left": max(len(found) - _LISTED, 0),
+        }
         for change in wanted
         if (found := report.changed(change))
-    ]  # fmt: skip
+    ]
 
 
 def _line(result: Result) -> dict[str, Any]:
@@ -165,12 +183,13 @@ def _line(result: Result) -> dict[str, Any]:
         "level": result.level,
         "status": result.status.value,
         "word": STATUS_WORDS[result.status],
+        "change": result.change.value,
         "summary": printed(result.summary, _LINE * 2),
     }
 
 
 def _control(result: Result) -> dict[str, Any]:
-    return {**_line(result), "licence": result.licence, "change": CHANGE_WORDS[result.change]}
+    return {**_line(result), "licence": result.licence}
 
 
 def _finding(result: Result) -> dict[str, Any]:
@@ -181,7 +200,6 @@ def _finding(result: Result) -> dict[str, Any]:
         **_line(result),
         "control": result.control,
         "licence": result.licence,
-        "change": result.change.value,
         "since": day(result.since),
         "summary": printed(result.summary),
         "expected": printed(result.expected),
@@ -191,9 +209,10 @@ def _finding(result: Result) -> dict[str, Any]:
         "affected_left": max(result.affected_total - len(named), 0),
         "review": [printed(note, 300) for note in result.review[:_NAMED]],
         "steps": [printed(step) for step in result.steps],
-        "portal": result.portal if result.portal.startswith("https://") else "",
+        "portal": result.link or "",
         "portal_text": printed(result.portal, _LINE),
         "sources": [f"{printed(one.request, _LINE)} · {_when(one.collected_at)}" for one in result.sources[:_NAMED]],
+        "fits_a_page": max(map(len, (named, result.observed, result.review, result.steps, result.sources))) <= _FEW,
         "planned": [day(one.expires_at) for one in result.decisions],
     }
 
@@ -223,11 +242,7 @@ def _decision(result: Result, one: Decision) -> dict[str, Any]:
     }
 
 
-def _attestation(result: Result) -> dict[str, Any]:
-    one = result.attestation
-    if one is None:
-        message = "a result without an attestation"
-        raise ValueError(message)
+def _attestation(result: Result, one: Attested) -> dict[str, Any]:
     return {
         **_line(result),
         "holds": "Met" if one.holds else "Not met",

@@ -95,6 +95,11 @@ class Result:
         return self.control.partition(".")[0]
 
     @property
+    def link(self) -> str | None:
+        """The address in Microsoft's portals, if it is one."""
+        return self.portal if self.portal.startswith("https://") else None
+
+    @property
     def is_excused(self) -> bool:
         """Whether a failure was excepted or called a false positive, as a whole or in every object. It still fails."""
         excusing = [decision for decision in self.decisions if decision.kind in EXCUSING]
@@ -178,9 +183,7 @@ class Report:
             manual=counts[Status.MANUAL],
             excused=sum(result.status is Status.FAIL and result.is_excused for result in self.results),
             attested=sum(
-                result.status is Status.MANUAL
-                and result.attestation is not None
-                and result.attestation.holds
+                result.status is Status.MANUAL and result.attestation is not None and result.attestation.holds
                 for result in self.results
             ),
         )

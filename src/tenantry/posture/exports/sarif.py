@@ -51,7 +51,7 @@ def _rule(report: Report, result: Result) -> dict[str, Any]:
         "shortDescription": {"text": message(f"{result.number} {result.title}")},
         "fullDescription": {"text": message(result.expected or result.title)},
         **({"help": {"text": message(steps)}} if steps else {}),
-        **({"helpUri": result.portal} if result.portal else {}),
+        **({"helpUri": result.link} if result.link else {}),
         "defaultConfiguration": {"level": _level(result)},
         "properties": {
             "tags": [report.benchmark, result.number, result.level, result.licence, result.service],

@@ -41,6 +41,24 @@ KIND_WORDS: Final = {
     Kind.REMEDIATION_PLANNED: "Remediation planned",
     Kind.FALSE_POSITIVE: "False positive",
 }
+SERVICE_WORDS: Final = {
+    "access": "Conditional Access",
+    "apps": "Applications",
+    "authentication": "Authentication",
+    "defender": "Defender",
+    "devices": "Devices",
+    "entra": "Entra ID",
+    "exchange": "Exchange Online",
+    "fabric": "Fabric",
+    "guests": "Guests",
+    "intune": "Intune",
+    "m365": "Microsoft 365",
+    "mail": "Mail domains",
+    "privileges": "Privileged access",
+    "purview": "Purview",
+    "sharepoint": "SharePoint",
+    "teams": "Teams",
+}
 _UNBROKEN: Final = re.compile(r"\S{25,}")
 _PIECE: Final = 20
 _BREAK: Final = "\u200b"
@@ -77,8 +95,12 @@ def xml_text(text: str) -> str:
 
 def _drawable(text: str) -> str:
     """Without what has no picture and is no character: unassigned code points and noncharacters."""
-    return text if text.isprintable() else "".join(
-        f"\\u{ord(letter):04x}" if unicodedata.category(letter) in ("Cn", "Co") else letter for letter in text
+    return (
+        text
+        if text.isprintable()
+        else "".join(
+            f"\\u{ord(letter):04x}" if unicodedata.category(letter) in ("Cn", "Co") else letter for letter in text
+        )
     )
 
 
