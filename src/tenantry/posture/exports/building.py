@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,8 +19,6 @@ from tenantry.posture.scans.models import Scan, ScanResult
 from tenantry.posture.scans.service import ScanOptions, Scans
 from tenantry.posture.scans.verdict_store import details_of
 from tenantry.posture.verdicts import Affected
-
-_SOURCE_FIELDS: Final = tuple(field.name for field in fields(Source))
 
 
 def report_of(work: Work, scan_id: UUID) -> Report:
@@ -107,8 +104,16 @@ def _affected(rows: Iterable[Mapping[str, Any]]) -> Iterable[Affected]:
 
 
 def _source(row: Mapping[str, Any]) -> Source:
-    known = {name: row.get(name) for name in _SOURCE_FIELDS}
-    return Source(**{**known, **{name: str(known[name] or "") for name in ("dataset", "title", "request", "outcome")}})
+    return Source(
+        dataset=str(row.get("dataset") or ""),
+        title=str(row.get("title") or ""),
+        request=str(row.get("request") or ""),
+        outcome=str(row.get("outcome") or ""),
+        collected_at=row.get("collected_at"),
+        digest=row.get("digest"),
+        missing_permission=row.get("missing_permission"),
+        problem=row.get("problem"),
+    )
 
 
 def _decisions(work: Work, microsoft_tenant_id: UUID) -> dict[str, list[Decision]]:

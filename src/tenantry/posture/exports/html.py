@@ -17,7 +17,6 @@ from tenantry.posture.exports.texts import (
     plain_json,
 )
 from tenantry.posture.scans.models import Change
-from tenantry.posture.verdicts import Status
 from tenantry.web.rendering import environment
 
 
@@ -36,6 +35,7 @@ def html_report(report: Report) -> bytes:
         for change in (Change.REGRESSED, Change.FIXED, Change.CHANGED, *((Change.NEW,) if report.previous_at else ()))
         if (found := report.changed(change))
     ]
-    rest = [result for result in report.results if result.status is not Status.FAIL or result.is_excused]
+    told = {result.control for result in (*report.worst, *report.unverified)}
+    rest = [result for result in report.results if result.control not in told]
     page = _template().render(report=report, score=report.score, changed=changed, rest=rest)
     return page.encode(errors="replace")

@@ -24,7 +24,8 @@ def junit_report(report: Report) -> bytes:
         _suite(root, report, service, list(own))
     for count in ("tests", "failures", "errors", "skipped"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    made: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return made
 
 
 def _whole_scan(root: Element, report: Report) -> None:

@@ -66,7 +66,7 @@ def _result(report: Report, result: Result, place: int) -> dict[str, Any]:
         "ruleIndex": place,
         "kind": _KINDS[result.status],
         "level": _level(result) if result.status is Status.FAIL else "none",
-        "message": {"text": message(result.summary) or "–"},
+        "message": {"text": message(result.summary or result.title)},
         "locations": [{"logicalLocations": _locations(report, result)}],
         "partialFingerprints": {"tenantControl/v1": f"{report.entra_tenant_id}/{result.control}"},
         "baselineState": _BASELINES.get(result.change, "updated"),

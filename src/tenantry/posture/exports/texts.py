@@ -64,12 +64,16 @@ _PIECE: Final = 20
 _BREAK: Final = "\u200b"
 
 
+NOTHING: Final = "\u2013"
+"""A dash for what is not known."""
+
+
 def day(value: datetime | None) -> str:
-    return value.astimezone(UTC).strftime("%d %B %Y").lstrip("0") if value else "–"
+    return value.astimezone(UTC).strftime("%d %B %Y").lstrip("0") if value else NOTHING
 
 
 def moment(value: datetime | None) -> str:
-    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if value else "–"
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if value else NOTHING
 
 
 def plain_json(value: object) -> str:
