@@ -13,10 +13,11 @@ _OPTIONS: Final = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT
 
 def json_report(report: Report) -> bytes:
     """Texts are as Microsoft sent them: JSON needs nothing of them changed."""
-    return orjson.dumps(_document(report), option=_OPTIONS, default=list)
+    return orjson.dumps(document(report), option=_OPTIONS, default=list)
 
 
-def _document(report: Report) -> dict[str, Any]:
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain values; times and ids are still themselves."""
     values = asdict(report)
     results = values.pop("results")
     score = report.score
