@@ -12,7 +12,7 @@ from tenantry.kit.redaction import redacted
 app = typer.Typer(
     name="tenantry",
     help="One control plane for many Microsoft 365 and Azure tenants.",
-    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage; `tenantry scan` has more. Settings: docs/reference/settings.md.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage (scan has more). Settings: docs/reference/settings.md.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

@@ -76,9 +76,11 @@ def scan(
 ) -> None:
     """Scan now, wait for the end, and tell the verdicts by table and exit code."""
     named = microsoft_tenant or []
-    if context.invoked_subcommand is not None:
-        return
     with reporting_errors():
+        if (command := context.invoked_subcommand) is not None:
+            if named or every:
+                raise InvalidInput(why=f"these options start a scan; give those of `scan {command}` after its name")
+            return
         options = _options(benchmark, engine, level, check, profile)
         if bool(named) == every:
             raise InvalidInput(why="name Microsoft tenants with --microsoft-tenant, or take --all of them")
