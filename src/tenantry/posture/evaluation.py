@@ -9,15 +9,21 @@ from tenantry.observe.catalogue.identity import SUBSCRIBED_SKUS
 from tenantry.observe.datasets import Dataset
 from tenantry.posture.controls.catalogue import Assessment, Control
 from tenantry.posture.controls.registry import Check
-from tenantry.posture.evidence import Evidence, every
+from tenantry.posture.evidence import COMPLETE, Evidence, every, first_complete
 from tenantry.posture.licences import Feature, features_in
 from tenantry.posture.parameters import Parameters
-from tenantry.posture.verdicts import Affected, Cause, Collected, Finding, NotCollected, Status, Unexpected
+from tenantry.posture.verdicts import (
+    MOST_AFFECTED,
+    Affected,
+    Cause,
+    Collected,
+    Finding,
+    NotCollected,
+    Status,
+    Unexpected,
+)
 
 _log = get_logger("tenantry.posture")
-MOST_AFFECTED: Final = 500
-"""Objects kept with a verdict; all of them are counted."""
-COMPLETE: Final = "complete"
 _CAUSES: Final = {
     "no_access": Cause.PERMISSION_MISSING,
     "not_licensed": Cause.NOT_LICENSED,
@@ -96,6 +102,8 @@ class Judging:
         for dataset in check.reads:
             if (collected := self.evidence.collected(dataset)).outcome != COMPLETE:
                 raise NotCollected(collected)
+        if check.either:
+            first_complete(self.evidence, *check.either)
 
     def _without_licence(self, check: Check, feature: Feature, inputs: Mapping[str, Any]) -> Verdict:
         fact = f"None of the subscribed licences includes {feature.value}."
@@ -145,7 +153,7 @@ class Judging:
             affected_count=len(found.affected),
             review=tuple(found.review),
             fact=found.fact,
-            sources=tuple(self.evidence.collected(dataset) for dataset in (*check.reads, *check.helps, *more)),
+            sources=tuple(self.evidence.collected(dataset) for dataset in (*check.datasets, *more)),
             inputs=inputs,
         )
 
@@ -159,5 +167,5 @@ def _why(missing: Collected, cause: Cause) -> str:
     if cause is Cause.NOT_LICENSED:
         return f"Not verified: Microsoft says that {title} is not part of what this Microsoft tenant pays for."
     if cause is Cause.NOT_COLLECTED:
-        return f"Not verified: {title} was not collected."
+        return f"Not verified: {title} could not be read, since nothing was collected."
     return f"Not verified: {title} could not be read. {missing.problem or ''}".strip()

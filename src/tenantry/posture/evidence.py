@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from tenantry.observe.datasets import Dataset
 from tenantry.posture.facts import Facts
 from tenantry.posture.verdicts import Collected, NotCollected, Unexpected
 
 Item = Mapping[str, Any]
+COMPLETE: Final = "complete"
 
 
 class Evidence(Protocol):
@@ -40,6 +41,14 @@ def one(evidence: Evidence, dataset: Dataset) -> Facts:
     return found[0]
 
 
+def first_complete(evidence: Evidence, *datasets: Dataset) -> Dataset:
+    """The first dataset that is complete, of several that hold the same facts. Raises NotCollected for the first."""
+    for dataset in datasets:
+        if evidence.collected(dataset).outcome == COMPLETE:
+            return dataset
+    raise NotCollected(evidence.collected(datasets[0]))
+
+
 def every_licensed(evidence: Evidence, dataset: Dataset) -> list[Facts]:
     """All objects, and none when Microsoft says that the feature is not licensed. Raises NotCollected otherwise."""
     if evidence.collected(dataset).outcome == "not_licensed":
@@ -67,5 +76,5 @@ class HeldEvidence:
 
     def collected(self, dataset: Dataset) -> Collected:
         if dataset.name in self.items:
-            return Collected(dataset, "complete")
+            return Collected(dataset, COMPLETE)
         return self.missing.get(dataset.name) or Collected(dataset, "never")

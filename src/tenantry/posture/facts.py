@@ -1,5 +1,6 @@
 """Reading Microsoft's objects strictly: what is absent or of another type is said, never taken for a setting."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +9,14 @@ from tenantry.posture.verdicts import Unexpected
 
 _TRUE = frozenset({"true"})
 _FALSE = frozenset({"false"})
+_SEPARATORS = re.compile("[,;]")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """One object of a dataset. Paths are dotted (`defaultUserRolePermissions.allowedToCreateApps`).
 
-    Every method but `get` and `texts` raises Unexpected for what is absent, null, or of another type, unless a
+    Every method but `get`, `texts` and `names` raises Unexpected for what is absent, null, or of another type, unless a
     `default` is given, which stands for absent and null only: Microsoft's documented default, and nothing else.
     """
 
@@ -67,6 +69,23 @@ class Facts:
         if not isinstance(rows, list):
             raise Unexpected(f"{self.where}.{path}", found)
         return [str(row) for row in rows]
+
+    def names(self, path: str, *, required: bool = False) -> list[str]:
+        """A list of things by their names, however the service writes it: texts, one text with commas or semicolons,
+        named objects, SharePoint's `{"results": [...]}`. Null is an empty list, and so is absent unless `required`:
+        a judge that is content with an empty list has to know that it was there.
+        """
+        if required and not self.has(path):
+            raise Unexpected(f"{self.where}.{path}", None)
+        found = self.get(path)
+        rows = found.get("results") if isinstance(found, Mapping) else found
+        if rows is None and found is None:
+            return []
+        if isinstance(rows, str):
+            return [part.strip() for part in _SEPARATORS.split(rows) if part.strip()]
+        if not isinstance(rows, list):
+            raise Unexpected(f"{self.where}.{path}", found)
+        return [Facts(self.where, row).name if isinstance(row, Mapping) else str(row) for row in rows]
 
     def objects(self, path: str) -> "list[Facts]":
         """A list of objects. Absent and null are an empty list."""

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, overload
 
 from tenantry.observe.datasets import Dataset
+
+MOST_AFFECTED: Final = 500
+"""Objects kept with a verdict; all of them are counted."""
 
 
 class Status(StrEnum):
@@ -38,6 +41,29 @@ class Affected:
     id: str
     name: str
     why: str
+
+
+class Tally(Sequence[Affected]):
+    """Affected objects of a long dataset: all are counted, the first ones are kept."""
+
+    def __init__(self) -> None:
+        self._kept: list[Affected] = []
+        self._count = 0
+
+    def add(self, affected: Affected) -> None:
+        self._count += 1
+        if len(self._kept) < MOST_AFFECTED:
+            self._kept.append(affected)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> Affected: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Affected]: ...
+    def __getitem__(self, place: int | slice) -> Affected | list[Affected]:
+        return self._kept[place]
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ async def _some_users(connection: Connection) -> AsyncIterator[list[str]]:
 
 async def _states(connection: Connection, users: Sequence[str]) -> list[dict[str, Any]]:
     """Somebody who was deleted meanwhile is left out. Raises the UpstreamError of any other refusal."""
-    asked = [BatchItem(f"/users/{key}/authentication/requirements") for key in users]
+    asked = [BatchItem(f"/users/{key}/authentication/requirements?$select=perUserMfaState") for key in users]
     answers = await connection.graph.batch(asked, "/beta")
     rows = []
     for key, answer in zip(users, answers, strict=True):
@@ -130,7 +130,10 @@ PER_USER_MFA = dataset(
         "entra.per_user_mfa",
         "Per-user MFA",
         Needs.ENTRA,
-        Steps("GET /users?$select=id; GET /beta/users/{id}/authentication/requirements", _per_user_mfa),
+        Steps(
+            "GET /users?$select=id; GET /beta/users/{id}/authentication/requirements?$select=perUserMfaState",
+            _per_user_mfa,
+        ),
         ("Policy.Read.All", "User.Read.All"),
         "users with per-user MFA",
         every=_DAY,

@@ -16,7 +16,8 @@ Judge = Callable[[Evidence, Parameters], Finding]
 @dataclass(frozen=True, slots=True)
 class Check:
     """How a control is judged: a pure function over the datasets it reads, all of which it needs to say anything but
-    `fail`. Those in `helps` it reads too, and can do without: another source of the same fact, a licensed extra.
+    `fail`. Of those in `either`, which hold the same facts, it needs one. Those in `helps` it reads too, and can do
+    without: a licensed extra.
 
     Without the licence `feature` the control does not apply; with `gap_is_failure` it fails instead, and the verdict
     says that a licence is what is missing. `inputs` are the parameters that may change the judgement.
@@ -29,6 +30,12 @@ class Check:
     gap_is_failure: bool = False
     inputs: tuple[str, ...] = ()
     helps: tuple[Dataset, ...] = ()
+    either: tuple[Dataset, ...] = ()
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Everything it reads."""
+        return (*self.reads, *self.either, *self.helps)
 
 
 _checks: Final[dict[str, Check]] = {}
@@ -41,6 +48,7 @@ def check(
     gap_is_failure: bool = False,
     inputs: Sequence[str] = (),
     helps: Sequence[Dataset] = (),
+    either: Sequence[Dataset] = (),
 ) -> Callable[[Judge], Judge]:
     """Registers a function as the judge of the control with this key. Raises ValueError for a second one."""
 
@@ -48,7 +56,7 @@ def check(
         if key in _checks:
             message = f"control {key} has two judges"
             raise ValueError(message)
-        _checks[key] = Check(key, reads, judge, feature, gap_is_failure, tuple(inputs), tuple(helps))
+        _checks[key] = Check(key, reads, judge, feature, gap_is_failure, tuple(inputs), tuple(helps), tuple(either))
         return judge
 
     return register

@@ -16,6 +16,7 @@ from tenantry.observe.datasets import Dataset, Needs
 from tenantry.observe.models import DatasetState, Outcome
 from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import controls_of
+from tenantry.posture.controls.registry import Check
 from tenantry.posture.decisions.settings import settings_of
 from tenantry.posture.m365_tenants.schemas import PreflightGrant, PreflightOut
 from tenantry.posture.scans.permissions import READ
@@ -31,7 +32,7 @@ def preflight(work: Work, microsoft_tenant_id: UUID) -> PreflightOut:
     datasets, controls = defaultdict[str, set[str]](set), defaultdict[str, list[str]](list)
     unknown, judged = set[str](), 0
     for control in controls_of(benchmark):
-        reads = control.check.reads if control.check else ()
+        reads = known.needed(control.check) if control.check else ()
         lacking = {permission for dataset in reads for permission in known.missing(dataset)}
         unknown.update(dataset.title for dataset in reads if known.is_unknown(dataset))
         judged += not lacking
@@ -60,6 +61,13 @@ class _Known:
 
     tenant: MicrosoftTenant
     states: Mapping[str, DatasetState]
+
+    def needed(self, check: Check) -> tuple[Dataset, ...]:
+        """What the control cannot do without. Of several sources of one fact the first that can be read is enough."""
+        if not check.either:
+            return check.reads
+        readable = next((dataset for dataset in check.either if not self.missing(dataset)), check.either[0])
+        return (*check.reads, readable)
 
     def missing(self, dataset: Dataset) -> list[str]:
         if dataset.needs is Needs.ENTRA:

@@ -23,14 +23,14 @@ class _Credentials(BaseModel):
     @model_validator(mode="after")
     def _is_one_credential(self) -> Self:
         given = [one for one in (self.client_secret, self.certificate) if one is not None]
-        if len(given) > 1 or (given and self.client_id is None):
+        if len(given) > 1 or (given and self.client_id is None) or not all(given):
             raise ValueError("give client_id with either client_secret or certificate")
         return self
 
     @property
     def credential(self) -> CredentialIn | None:
         """None when nothing was given."""
-        value = self.client_secret or self.certificate
+        value = self.client_secret if self.client_secret is not None else self.certificate
         if value is None:
             return None
         kind = CredentialKind.CLIENT_SECRET if self.client_secret else CredentialKind.CERTIFICATE

@@ -204,23 +204,6 @@ class ReevaluateIn(BaseModel):
     benchmark: Annotated[str | None, Field(max_length=40)] = None
 
 
-class ComparedOut(BaseModel):
-    """One control in two scans; null where a scan did not judge it."""
-
-    key: str
-    check_id: str
-    title: str
-    left: Status | None
-    right: Status | None
-    differs: bool
-
-
-class ComparisonOut(BaseModel):
-    left: UUID
-    right: UUID
-    items: list[ComparedOut]
-
-
 class ScheduleIn(BaseModel):
     """A scan that comes again, every 1 to 744 hours."""
 

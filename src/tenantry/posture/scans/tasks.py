@@ -62,7 +62,7 @@ class _Plan:
         needed: dict[str, Dataset] = {SUBSCRIBED_SKUS.name: SUBSCRIBED_SKUS}
         for control in self.controls:
             if (check := control.check) is not None:
-                needed.update({dataset.name: dataset for dataset in (*check.reads, *check.helps)})
+                needed.update({dataset.name: dataset for dataset in check.datasets})
         return [needed[name] for name in sorted(needed)]
 
 
