@@ -50,7 +50,7 @@ def report(
         started_at=NOW - timedelta(seconds=50),
         completed_at=completed_at,
         previous_at=NOW - timedelta(days=7),
-        made_at=NOW,
+        made_at=NOW + timedelta(microseconds=123456),
         total=len(results),
         results=_decided(results, text),
     )

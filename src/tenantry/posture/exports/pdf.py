@@ -46,8 +46,9 @@ def _fonts() -> typst.Fonts:
 
 def pdf_report(report: Report) -> bytes:
     data = orjson.dumps(_document(report)).decode()
+    seconds = int(report.made_at.timestamp())
     made: Any = typst.compile(
-        _TEMPLATE, format="pdf", font_paths=_fonts(), sys_inputs={"report": data}, timestamp=report.made_at
+        _TEMPLATE, format="pdf", font_paths=_fonts(), sys_inputs={"report": data}, timestamp=seconds
     )
     return bytes(made)
 
