@@ -92,7 +92,7 @@ class TestTheReport:
 class TestFormats:
     def test_they_are_those_a_scan_can_be_asked_for(self) -> None:
         for name in FORMATS:
-            assert ScanOptions(output_format=name).output_format == name
+            assert ScanOptions.model_validate({"output_format": name}).output_format == name
             assert format_named(name).file_name(report()).startswith("posture-adele-vance-2026-11-24.")
 
     def test_json_holds_everything(self) -> None:

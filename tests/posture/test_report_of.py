@@ -41,7 +41,7 @@ def stored(platform: Platform, actor: Actor, tenant: UUID, *verdicts: Judged) ->
             microsoft_tenant_id=tenant,
             engine=Engine.NATIVE,
             benchmark=DEFAULT_BENCHMARK,
-            options=ScanOptions().model_dump(mode="json"),
+            options=ScanOptions.model_validate({}).model_dump(mode="json"),
             requested_by=actor.label,
             created_at=platform.clock.now(),
             total=2,
@@ -71,8 +71,10 @@ def test_verdicts_with_what_was_decided_about_them(platform: Platform, cast: Cas
     second = stored(platform, alice, contoso, judged(AUTOMATIC, Status.FAIL, 501), judged(ATTESTED, Status.MANUAL))
     until = NOW + timedelta(days=30)
     with platform.work(alice) as work:
-        reason = {"reason": "The reception's scanner", "expires_at": until, "approver": "CISO"}
-        Dispositions(work).decide(contoso, DispositionIn(control=AUTOMATIC.key, kind=Kind.EXCEPTED, **reason))
+        excepted = DispositionIn(
+            control=AUTOMATIC.key, kind=Kind.EXCEPTED, reason="The scanner", expires_at=until, approver="CISO"
+        )
+        Dispositions(work).decide(contoso, excepted)
         vouched = AttestationIn(
             control=ATTESTED.key, holds=True, owner="Head of IT", evidence="Minutes", valid_until=until
         )

@@ -8,13 +8,14 @@ from rich.text import Text
 
 from tenantry.cli.context import EXIT_FAILED, console, messages, plain, print_table
 from tenantry.posture.exports.report import Report, Result
-from tenantry.posture.exports.texts import CHANGE_WORDS, clipped
+from tenantry.posture.exports.texts import CHANGE_WORDS, STATUS_WORDS, clipped
 from tenantry.posture.scans.models import Change
 from tenantry.posture.scans.service import ScanStatus
 
 EXIT_FAILURES: Final = 3
 EXIT_UNVERIFIED: Final = 4
 _WORST_FIRST: Final = (EXIT_FAILED, EXIT_FAILURES, EXIT_UNVERIFIED)
+_COLUMNS: Final = {"No.": "number", "Result": "result", "Recommendation": "title", "Found": "told"}
 _SHOWN: Final = 20
 _SUMMARY: Final = 160
 
@@ -68,7 +69,7 @@ def _print_failures(report: Report) -> None:
     if not rows:
         return
     console.print(Text(plain(report.customer), style="bold"))
-    print_table({"No.": "number", "Recommendation": "title", "": "told"}, [_failure(one) for one in rows[:_SHOWN]])
+    print_table(_COLUMNS, [_failure(one) for one in rows[:_SHOWN]])
     if len(rows) > _SHOWN:
         console.print(f"… and {len(rows) - _SHOWN} more: tenantry scan report {report.scan_id} --format html\n")
 
@@ -77,6 +78,7 @@ def _failure(result: Result) -> dict[str, str]:
     change = f"{CHANGE_WORDS[result.change]}. " if result.change is Change.REGRESSED else ""
     return {
         "number": result.number,
+        "result": STATUS_WORDS[result.status],
         "title": result.title,
         "told": f"{change}{clipped(result.summary, _SUMMARY)}",
     }

@@ -206,7 +206,7 @@ def _finding(result: Result) -> dict[str, Any]:
         "affected_total": result.affected_total,
         "affected_left": max(result.affected_total - len(named), 0),
         "review": [printed(note, 300) for note in result.review[:_NAMED]],
-        "steps": [printed(step) for step in result.steps],
+        "steps": list(result.steps),  # as they are: commands are copied from here
         "portal": result.link or "",
         "portal_text": printed(result.portal, _LINE),
         "sources": [f"{printed(one.request, _LINE)} · {_when(one.collected_at)}" for one in result.sources[:_NAMED]],

@@ -60,8 +60,10 @@ SERVICE_WORDS: Final = {
     "teams": "Teams",
 }
 _UNBROKEN: Final = re.compile(r"\S{25,}")
+_SEAM: Final = re.compile(r"(?<=[._/@,;:=&?|-])(?=\S)|(?<=[a-z])(?=[A-Z])")
 _PIECE: Final = 20
 _BREAK: Final = "\u200b"
+_UNSEAMED: Final = re.compile(r"[^\s\u200b]{25,}")
 
 
 NOTHING: Final = "\u2013"
@@ -89,7 +91,8 @@ def clipped(text: str, length: int) -> str:
 def printed(text: str, length: int = 600) -> str:
     """For paper: one paragraph, invisible characters written out, long words given places to break at."""
     words = " ".join(_drawable(revealed(clipped(text, length), LAYOUT)).split())
-    return _UNBROKEN.sub(lambda found: _BREAK.join(_pieces(found.group())), words)
+    seamed = _UNBROKEN.sub(lambda found: _SEAM.sub(_BREAK, found.group()), words)
+    return _UNSEAMED.sub(lambda found: _BREAK.join(_pieces(found.group())), seamed)
 
 
 def xml_text(text: str) -> str:
