@@ -1,6 +1,8 @@
 """Exchanges as JSON lines, without what must not be kept: tokens, secrets, assertions."""
 
+import gzip
 import re
+import zlib
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
@@ -41,7 +43,7 @@ class Recorder:
                 "response": {
                     "status": reply.status,
                     "headers": dict(reply.headers),
-                    "body": _text(reply.body, service),
+                    "body": _text(_unpacked(reply), service),
                 },
             }
         )
@@ -57,6 +59,14 @@ class Recorder:
 
     def lines(self) -> bytes:
         return b"".join(line + b"\n" for line in self.exchanges)
+
+
+def _unpacked(reply: Reply) -> bytes:
+    """The body as it was before it was packed; as it is where a fault spoilt it."""
+    try:
+        return gzip.decompress(reply.body) if reply.headers.get("content-encoding") == "gzip" else reply.body
+    except (OSError, EOFError, zlib.error):
+        return reply.body
 
 
 def _text(body: bytes, service: str) -> str:

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 GRAPH = "https://graph.microsoft.com/.default"
 VAULT = "https://vault.azure.net/.default"
+ELSEWHERE = ("Exchange.ManageAsApp", "application_access", "Sites.FullControl.All")
+"""Permissions of other services than Graph."""
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -95,6 +97,11 @@ def secret_form(tenant: dict[str, Any]) -> dict[str, str]:
         "client_id": tenant["client_id"],
         "client_secret": tenant["client_secret"],
     }
+
+
+def graph_permissions(tenant: dict[str, Any]) -> list[str]:
+    """What was consented of Microsoft Graph."""
+    return [name for name in tenant["consented"] if name not in ELSEWHERE]
 
 
 @contextmanager

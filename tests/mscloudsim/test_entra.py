@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from tests.mscloudsim.cloud import ASSERTION_TYPE, GRAPH, Cloud, secret_form
+from tests.mscloudsim.cloud import ASSERTION_TYPE, GRAPH, Cloud, graph_permissions, secret_form
 from tests.mscloudsim.credentials import Certified, make_certificate
 
 
@@ -37,7 +37,7 @@ def test_a_secret_buys_a_signed_token_with_what_was_consented(cloud: Cloud) -> N
     assert claims["appid"] == tenant["client_id"]
     assert claims["oid"] == claims["sub"]
     assert (claims["idtyp"], claims["appidacr"], claims["ver"]) == ("app", "1", "1.0")
-    assert claims["roles"] == tenant["consented"]
+    assert claims["roles"] == graph_permissions(tenant)
     assert claims["exp"] - claims["iat"] == answer.json()["expires_in"] + 300
 
 
@@ -161,7 +161,7 @@ def test_a_managed_identity_vouches_for_the_multi_tenant_application(cloud: Clou
     query = "api-version=2018-02-01&resource=api://AzureADTokenExchange"
     vouching = cloud.call(f"/metadata/identity/oauth2/token?{query}", headers={"metadata": "true"}).json()
     answer = cloud.ask_token(tenant["id"], **assertion_form(tenant, vouching["access_token"]))
-    assert claims_of(cloud, answer.json()["access_token"])["roles"] == tenant["consented"]
+    assert claims_of(cloud, answer.json()["access_token"])["roles"] == graph_permissions(tenant)
     assert cloud.get("/v1.0/users", vouching["access_token"]).status == 401
 
 

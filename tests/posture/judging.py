@@ -53,5 +53,9 @@ def judged(key: str, items: Items, features: frozenset[Feature] | None = EVERYTH
 
 def licences(features: frozenset[Feature]) -> dict[str, Any]:
     """A subscribed licence that brings these features."""
-    plans = [{"servicePlanName": min(PLANS[feature])} for feature in features]
+
+    def brings(plan: str) -> int:
+        return sum(plan in names for names in PLANS.values())
+
+    plans = [{"servicePlanName": min(sorted(PLANS[feature]), key=brings)} for feature in features]
     return {"id": "sku", "skuPartNumber": "SOMETHING", "capabilityStatus": "Enabled", "servicePlans": plans}

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -67,7 +67,7 @@ class Dataset:
     name: str
     title: str
     needs: Needs
-    fetch: Source
+    fetch: Source = field(hash=False)
     permissions: tuple[str, ...]
     enables: str
     key: str = "id"

@@ -9,6 +9,7 @@ from tenantry.posture.verdicts import Unexpected
 
 _TRUE = frozenset({"true"})
 _FALSE = frozenset({"false"})
+_NAMES = ("displayName", "userPrincipalName", "UserPrincipalName", "Name", "Identity", "DomainName", "settingName")
 _SEPARATORS = re.compile("[,;]")
 
 
@@ -121,7 +122,7 @@ class Facts:
     @property
     def name(self) -> str:
         """What people know it by."""
-        for key in ("displayName", "userPrincipalName", "Name", "Identity", "DomainName", "settingName"):
+        for key in _NAMES:
             if isinstance(found := self.values.get(key), str) and found:
                 return found
         return self.id

@@ -26,10 +26,19 @@ class Kind:
     make: Callable[[Upkeep], list[Item]] = _as_shipped
     plans: tuple[str, ...] = field(default=())
     """Service plans of which a tenant needs one to have such objects at all."""
+    extras: frozenset[str] = frozenset()
+    """Properties that are only there with one of `extra_plans`."""
+    extra_plans: tuple[str, ...] = field(default=())
 
     def objects(self, upkeep: Upkeep) -> list[Item]:
         """The objects as they were generated, complete."""
-        return [self.complete(upkeep, item) for item in self.make(upkeep)]
+        return [self.bought(upkeep, self.complete(upkeep, item)) for item in self.make(upkeep)]
+
+    def bought(self, upkeep: Upkeep, item: Item) -> Item:
+        """The object without the properties of licences that the tenant does not have."""
+        if not self.extras or upkeep.has(*self.extra_plans):
+            return item
+        return {name: value for name, value in item.items() if name not in self.extras}
 
     def complete(self, upkeep: Upkeep, item: Item) -> Item:
         """The object with all its properties. Raises ValueError for one that such objects do not have."""

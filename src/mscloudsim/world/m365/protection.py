@@ -179,6 +179,15 @@ def _teams_rules(keep: Upkeep) -> list[Item]:
 
 
 _PHISH: Final = "Anti-phishing for everybody"
+_IMPERSONATION: Final = frozenset(
+    {
+        *("EnableMailboxIntelligence", "EnableMailboxIntelligenceProtection", "EnableOrganizationDomainsProtection"),
+        *("EnableSimilarDomainsSafetyTips", "EnableSimilarUsersSafetyTips", "EnableUnusualCharactersSafetyTips"),
+        *("EnableTargetedUserProtection", "TargetedUsersToProtect", "PhishThresholdLevel"),
+        *("TargetedUserProtectionAction", "TargetedDomainProtectionAction", "MailboxIntelligenceProtectionAction"),
+    }
+)
+"""What an anti-phishing policy has only with Defender for Office 365."""
 
 
 def _rule(**properties: Any) -> Item:
@@ -312,6 +321,8 @@ KINDS: Final = (
             TargetedUsersToProtect=[],
         ),
         _phishing,
+        extras=_IMPERSONATION,
+        extra_plans=DEFENDER,
     ),
     Kind("AntiPhishRule", _rule(AntiPhishPolicy=""), _phishing_rules),
     Kind("EmailTenantSettings", named("Default", EnablePriorityAccountProtection=True), _priority, DEFENDER_2),

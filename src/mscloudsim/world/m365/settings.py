@@ -54,7 +54,7 @@ class Settings:
         """All objects of a kind as they are now; none where the licence for it is missing."""
         known, upkeep = KINDS[service][kind], self.upkeep()
         if (service, kind) in self._replaced:
-            made = [known.complete(upkeep, item) for item in self._replaced[service, kind]]
+            made = [known.bought(upkeep, known.complete(upkeep, item)) for item in self._replaced[service, kind]]
         else:
             made = known.objects(upkeep) if known.is_licensed(upkeep) else []
         return [self.edited(service, kind, item) for item in made]

@@ -22,21 +22,21 @@ _BY: Final = ("AuditAdmin", "AuditDelegate", "AuditOwner")
 @check("exchange.shared_mailboxes_cannot_sign_in", SHARED_MAILBOXES, USERS)
 def shared_mailboxes_cannot_sign_in(evidence: Evidence, _parameters: Parameters) -> Finding:
     """Raises Unexpected for mailboxes whose account is not known, unless another one fails for sure."""
-    count, wrong, unknown = 0, Tally(), ""
+    count, wrong, unknown = 0, Tally(), Tally()
     for mailboxes in _chunks(evidence.each(SHARED_MAILBOXES)):
         count += len(mailboxes)
         users = evidence.find(USERS, [mailbox.text(_KEY, "") for mailbox in mailboxes])
         for mailbox in mailboxes:
             user = users.get(mailbox.text(_KEY, "").lower())
             if user is None:
-                unknown = unknown or mailbox.name
+                unknown.add(Affected("", mailbox.name, "its account is not known"))
             elif user.flag("accountEnabled"):
                 wrong.add(Affected(user.id, mailbox.name, "its account may sign in"))
     observed = {"shared mailboxes": count, "may sign in": len(wrong)}
     if wrong:
         return failed(f"{len(wrong)} of {count} shared mailboxes may be signed in to.", observed, wrong)
     if unknown:
-        raise Unexpected(f"the account of the shared mailbox {unknown}", None)
+        raise Unexpected(f"the account of the shared mailbox {unknown[0].name}", None)
     if not count:
         return not_applicable("There are no shared mailboxes.")
     return passed(f"Nobody can sign in to any of {count} shared mailboxes.", observed)
