@@ -44,12 +44,14 @@ def visitor(demo: Demo) -> Client:
 
 @pytest.fixture(scope="module")
 def walk(visitor: Client) -> Walk:
-    """All that links lead to, once something was done: an operation that reads, and the plan of one that writes."""
+    """All that links lead to, once something was done: operations that read and plan, and two scans to compare."""
     tenants = visitor.get("/api/v1/microsoft-tenants").json()["items"]
     health = next(row["id"] for row in tenants if row["name"] == "Contoso Health")
     operated(visitor, {"kind": "list-users", "microsoft_tenant_id": health})
     group = {"arguments": {"name": "Auditors"}, "dry_run": True}
     operated(visitor, {"kind": "create-security-group", "microsoft_tenant_id": health, **group})
+    scanned(visitor, health, "Contoso Health")
+    scanned(visitor, health, "Contoso Health")
     return Walk(visitor).walk()
 
 

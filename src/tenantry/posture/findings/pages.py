@@ -24,7 +24,7 @@ from tenantry.posture.scans.permissions import DECIDE, READ
 
 pages = Pages("/posture/scans")
 
-_SHOWN: Final = 50
+_SHOWN: Final = 25
 _TO_CHOOSE: Final = 100
 Key = Annotated[str, Path(max_length=100, pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$")]
 Text = Annotated[str, Form(max_length=4000, pattern=NO_NUL)]

@@ -116,7 +116,7 @@ def open_jobs(work: Work, ids: Sequence[UUID]) -> dict[tuple[str, UUID], Scan | 
     """What runs or waits for these Microsoft tenants: scans with their row, and connection tests."""
     jobs = select(Job.kind, Job.subject_id, Scan).outerjoin(Scan, Scan.job_id == Job.id)
     jobs = jobs.where(Job.state.in_(OPEN_STATES), Job.kind.in_((SCAN_JOB, TEST)), Job.subject_id.in_(ids))
-    return {(kind, subject): scan for kind, subject, scan in work.session.execute(jobs)}
+    return {(kind, subject): scan for kind, subject, scan in work.session.execute(jobs) if subject is not None}
 
 
 def _counts(work: Work, benchmark: str) -> Any:

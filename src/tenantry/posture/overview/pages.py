@@ -157,7 +157,7 @@ def matrix(
 def compare(view: View, request: Request, left: Text = "", right: Text = "", every: Text = "") -> Response:
     """Two scans, or the newest scans of two Microsoft tenants; what differs, unless all is asked for."""
     work = view.work
-    tenants = list(work.session.execute(_choices(work)))
+    tenants = [(key, name) for key, name in work.session.execute(_choices(work)).tuples()]
     reference = work.session.scalars(select(PostureSettings).where(PostureSettings.is_reference)).first()
     values: dict[str, Any] = {"rows": None, "differing": 0, "sides": None}
     if left and right:
@@ -165,7 +165,7 @@ def compare(view: View, request: Request, left: Text = "", right: Text = "", eve
         rows = queries.compare(work, sides[0].id, sides[1].id)
         differing = [row for row in rows if row.differs]
         values = {"rows": rows if every == "1" else differing, "differing": len(differing), "sides": sides}
-        values |= {"total": len(rows), "names": {key: name for key, name in tenants}}
+        values |= {"total": len(rows), "names": dict(tenants)}
     return view.page(
         "posture/overview/compare.html",
         tenants=tenants,
@@ -187,12 +187,14 @@ def _known(benchmark: str) -> str:
 def _tested(work: Work, testing: str) -> MicrosoftTenant | None:
     """The Microsoft tenant whose connection test has ended, to say what came of it."""
     try:
-        tenant = work.session.get(MicrosoftTenant, UUID(testing)) if testing else None
+        tenant = _tenant(work, UUID(testing)) if testing else None
     except ValueError:
         return None
-    if tenant is None or not work.actor.reaches(tenant.id):
-        return None
-    return None if open_jobs(work, [tenant.id]) else tenant
+    return None if tenant is None or open_jobs(work, [tenant.id]) else tenant
+
+
+def _tenant(work: Work, key: UUID) -> MicrosoftTenant | None:
+    return work.session.scalars(queries.scannable(work).where(MicrosoftTenant.id == key)).one_or_none()
 
 
 def _worst(work: Work, benchmark: str) -> list[tuple[Control, str, int]]:
@@ -224,7 +226,7 @@ def _side(work: Work, given: str) -> Scan:
         key = UUID(given)
     except ValueError as error:
         raise NotFound(what="scan or Microsoft tenant") from error
-    if work.session.get(MicrosoftTenant, key) is None:
+    if _tenant(work, key) is None:
         return Scans(work).get(key).scan
     scan = queries.latest_scan(work, key)
     if scan is None:

@@ -35,8 +35,6 @@ from tenantry.posture.verdicts import Status
 
 pages = Pages("/posture/scans")
 
-_ALL_VERDICTS: Final = 250
-"""More than any benchmark has: a scan is read as a whole, and found in with the browser's own search."""
 _FORMATS: Final = (
     *(("pdf", "PDF report"), ("xlsx", "Excel"), ("csv", "CSV"), ("html", "HTML"), ("json", "JSON")),
     *(("ocsf", "OCSF"), ("sarif", "SARIF"), ("junit", "JUnit")),
@@ -155,16 +153,17 @@ def reevaluate(view: View, scan_id: UUID, benchmark: Word = "") -> Response:
     return view.redirect(f"/posture/scans/{again.id}")
 
 
-def tenant_choices(work: Work) -> list[Any]:
+def tenant_choices(work: Work) -> list[tuple[UUID, str]]:
     """Id and name of every Microsoft tenant that can be scanned."""
     query = scannable(work).order_by(MicrosoftTenant.name_key)
-    return list(work.session.execute(query.with_only_columns(MicrosoftTenant.id, MicrosoftTenant.name)))
+    rows = work.session.execute(query.with_only_columns(MicrosoftTenant.id, MicrosoftTenant.name))
+    return [(key, name) for key, name in rows]
 
 
 def _results(view: View, request: Request, seen: Seen, wanted: ResultFilter) -> dict[str, Any]:
     work, found = view.work, seen.scan
     options = dict(request.query_params)
-    page = PageQuery(_ALL_VERDICTS, options.get("cursor"))
+    page = PageQuery(cursor=options.get("cursor"))
     return {
         "rows": results.results_page(work, found, wanted, page),
         "moved": results.moved(work, found),
@@ -218,7 +217,7 @@ def _start_each(
     """The scans that were started, and who was refused one: id, name and why. Raises InvalidInput for the options."""
     if not tenants:
         raise InvalidInput(why="choose at least one Microsoft tenant")
-    names = {key: name for key, name in tenant_choices(work)}
+    names = dict(tenant_choices(work))
     started, refused = [], []
     for key in dict.fromkeys(tenants):
         try:
@@ -265,7 +264,7 @@ def _engines() -> list[tuple[str, str, str, str | None]]:
 def _names(work: Work, scans: Any) -> dict[UUID, str]:
     keys = {one.microsoft_tenant_id for one in scans}
     query = select(MicrosoftTenant.id, MicrosoftTenant.name).where(MicrosoftTenant.id.in_(keys))
-    return {key: name for key, name in work.session.execute(query)}
+    return dict(work.session.execute(query).tuples().all())
 
 
 def _key(text: str) -> UUID | None:

@@ -9,7 +9,12 @@ let asking;
 
 const number = (value) => Number(value).toLocaleString("en").replaceAll(",", "\u202f");
 
-function show(told) {
+const COUNTS = ["passed", "failed", "errors", "manual", "not_applicable"];
+
+function show(answer) {
+  const told = { ...answer };
+  // Nothing is judged before everything is collected: until then a count is not zero, but not known.
+  if (COUNTS.every((name) => !told[name])) for (const name of COUNTS) told[name] = "–";
   for (const place of card.querySelectorAll("[data-show]")) {
     const value = told[place.dataset.show];
     if (value === undefined || value === null || value === "") continue;
