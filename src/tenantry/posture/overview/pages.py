@@ -157,7 +157,7 @@ def matrix(
 def compare(view: View, request: Request, left: Text = "", right: Text = "", every: Text = "") -> Response:
     """Two scans, or the newest scans of two Microsoft tenants; what differs, unless all is asked for."""
     work = view.work
-    tenants = [(key, name) for key, name in work.session.execute(_choices(work)).tuples()]
+    tenants = [(key, name) for key, name in work.session.execute(_choices(work))]
     reference = work.session.scalars(select(PostureSettings).where(PostureSettings.is_reference)).first()
     values: dict[str, Any] = {"rows": None, "differing": 0, "sides": None}
     if left and right:

@@ -264,7 +264,7 @@ def _engines() -> list[tuple[str, str, str, str | None]]:
 def _names(work: Work, scans: Any) -> dict[UUID, str]:
     keys = {one.microsoft_tenant_id for one in scans}
     query = select(MicrosoftTenant.id, MicrosoftTenant.name).where(MicrosoftTenant.id.in_(keys))
-    return dict(work.session.execute(query).tuples().all())
+    return dict(work.session.execute(query).all())
 
 
 def _key(text: str) -> UUID | None:
