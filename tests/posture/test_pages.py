@@ -16,6 +16,7 @@ from tenantry.observe.catalogue.identity import AUTHORIZATION_POLICY
 from tenantry.platform.work import Platform
 from tenantry.posture.controls.catalogue import Assessment, all_controls
 from tenantry.posture.evaluation import Verdict
+from tenantry.posture.schedules.tasks import start
 from tenantry.posture.verdicts import Affected, Cause, Collected, Status
 
 REGISTER = "entra.users_cannot_register_applications"
@@ -304,6 +305,32 @@ def test_parameters_are_changed_and_a_fault_changes_nothing(alice: Client, conto
     assert alice.get(f"/api/v1/posture/microsoft-tenants/{contoso}/settings").json() == held
     assert alice.submit(f"/posture/{contoso}/reference").status == 303
     assert "This is the one others are compared with." in page(alice, address)
+
+
+def test_scans_come_again_as_somebody_chose(alice: Client, contoso: UUID) -> None:
+    address = f"/posture/{contoso}"
+    assert alice.submit(f"{address}/schedule", every="week").status == 303
+    assert re.search(r"Every week, the next in \d", words(page(alice, f"{address}/settings")))
+    assert alice.submit(f"{address}/schedule", every="").status == 303
+    assert "only when somebody asks" in page(alice, f"{address}/settings")
+
+
+def test_a_scheduled_scan_starts_as_a_person_would_and_only_one(
+    alice: Client, platform: Platform, cast: Cast, contoso: UUID
+) -> None:
+    for _ in range(2):
+        with platform.work(cast.alice.actor) as work:
+            start(work, contoso)
+    assert words(page(alice, "/posture/scans")).count("waiting") == 2, "once as a filter, once as a scan"
+
+
+def test_the_overview_and_the_profile_say_how_it_stands(alice: Client, contoso: UUID, scan: UUID) -> None:
+    assert scan.version == 7
+    for path, href in (("/", "/posture"), (f"/microsoft-tenants/{contoso}", f"/posture/{contoso}")):
+        html = page(alice, path)
+        assert "CIS posture" in words(html)
+        assert "1 open failures" in words(html)
+        assert f'href="{href}"' in html
 
 
 def test_bob_may_look_and_decide_nothing(alice: Client, bob: Client, scan: UUID, clock: SettableClock) -> None:

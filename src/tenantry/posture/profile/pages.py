@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.estate.permissions import MANAGE
-from tenantry.kit.errors import InvalidInput
+from tenantry.kit.errors import Conflict, InvalidInput
 from tenantry.kit.pagination import PageQuery, SortKey, paginate
 from tenantry.platform.doors import Pages, View
 from tenantry.platform.work import Work
@@ -27,6 +27,7 @@ from tenantry.posture.profile.parameters_form import given_parameters, parameter
 from tenantry.posture.scans.models import Scan
 from tenantry.posture.scans.permissions import DECIDE, READ, SCAN
 from tenantry.posture.scans.service import OPEN, Scans
+from tenantry.posture.schedules.service import Every, schedule_of, schedule_scans
 from tenantry.posture.verdicts import Status
 
 pages = Pages("/posture")
@@ -76,6 +77,7 @@ def profile(view: View, microsoft_tenant_id: UUID) -> Response:
         controls={one.control.key: one.control for one in standings},
         **_trend(work, tenant, held.benchmark),
         newest=latest_scan(work, tenant.id),
+        scheduled=schedule_of(work, tenant.id),
         scans=scans,
         running=[one for one in scans if one.status in OPEN],
         decisions=Dispositions(work).in_force(tenant.id),
@@ -115,6 +117,18 @@ def mark(view: View, microsoft_tenant_id: UUID) -> Response:
     is_reference = not settings_of(view.work.session, microsoft_tenant_id).is_reference
     change_settings(view.work, microsoft_tenant_id, PostureSettingsIn(is_reference=is_reference))
     done = "This is the golden reference now." if is_reference else "There is no golden reference any more."
+    return view.redirect(f"/posture/{microsoft_tenant_id}/settings", done)
+
+
+@pages.post("/{microsoft_tenant_id:uuid}/schedule", needs=SCAN)
+def reschedule(view: View, microsoft_tenant_id: UUID, every: Annotated[str, Form(max_length=16)] = "") -> Response:
+    """How often it is scanned; what is none of the choices is never."""
+    chosen = Every(every) if every in set(Every) else None
+    try:
+        schedule_scans(view.work, microsoft_tenant_id, chosen)
+    except Conflict as error:
+        return view.redirect(f"/posture/{microsoft_tenant_id}/settings", error.detail)
+    done = f"It is scanned every {chosen.value} from now on." if chosen else "It is scanned only when somebody asks."
     return view.redirect(f"/posture/{microsoft_tenant_id}/settings", done)
 
 
@@ -163,6 +177,7 @@ def _settings(
         chosen=(form or {}).get("benchmark", held.benchmark),
         fault=fault,
         newest=latest_scan(view.work, tenant.id),
+        scheduled=schedule_of(view.work, tenant.id),
         may_decide=view.may(DECIDE),
         may_scan=view.may(SCAN),
     )
