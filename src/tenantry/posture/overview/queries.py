@@ -13,6 +13,7 @@ from tenantry.estate.models import Access, Lifecycle, MicrosoftTenant
 from tenantry.kit.errors import InvalidInput
 from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import Control, all_controls, controls_of
+from tenantry.posture.decisions.models import Attestation, Disposition
 from tenantry.posture.scans.models import PostureState, Scan, ScanResult
 from tenantry.posture.scans.permissions import READ
 from tenantry.posture.scans.service import Scans
@@ -36,6 +37,10 @@ class Matrix:
     tenants: Sequence[TenantCounts]
     controls: Sequence[Control]
     cells: Mapping[tuple[str, UUID], Status]
+    scans: Mapping[tuple[str, UUID], UUID]
+    """The scan each cell's verdict is of."""
+    decided: Mapping[tuple[str, UUID], str]
+    """What people say beside the verdict: the kind of a decision in force, or an attestation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +69,35 @@ def scannable(work: Work) -> Any:
 def matrix_of(work: Work, tenants: Sequence[MicrosoftTenant], benchmark: str) -> Matrix:
     """The matrix of these Microsoft tenants, which were read within the actor's scope."""
     ids = [tenant.id for tenant in tenants]
-    query = select(
-        PostureState.control, PostureState.microsoft_tenant_id, PostureState.status, PostureState.scanned_at
-    ).where(PostureState.microsoft_tenant_id.in_(ids))
+    query = select(PostureState).where(PostureState.microsoft_tenant_id.in_(ids))
     controls = controls_of(benchmark)
     known = {control.key for control in controls}
-    cells: dict[tuple[str, UUID], Status] = {}
-    scanned: dict[UUID, datetime] = {}
+    states = [row for row in work.session.scalars(query) if row.control in known]
     counts: dict[UUID, dict[Status, int]] = defaultdict(lambda: dict.fromkeys(Status, 0))
-    for key, tenant_id, status, at in work.session.execute(query):
-        if key in known:
-            cells[key, tenant_id] = status
-            counts[tenant_id][status] += 1
-            scanned[tenant_id] = max(at, scanned.get(tenant_id, at))
+    scanned: dict[UUID, datetime] = {}
+    for row in states:
+        counts[row.microsoft_tenant_id][row.status] += 1
+        scanned[row.microsoft_tenant_id] = max(row.scanned_at, scanned.get(row.microsoft_tenant_id, row.scanned_at))
     rows = [TenantCounts(one.id, one.name, counts[one.id], scanned.get(one.id)) for one in tenants]
-    return Matrix(rows, controls, cells)
+    cells = {(row.control, row.microsoft_tenant_id): row.status for row in states}
+    scans = {(row.control, row.microsoft_tenant_id): row.scan_id for row in states}
+    return Matrix(rows, controls, cells, scans, _said(work, ids, cells))
+
+
+def _said(work: Work, ids: Sequence[UUID], cells: Mapping[tuple[str, UUID], Status]) -> Mapping[tuple[str, UUID], str]:
+    """Decisions count where a control fails, attestations where it is manual."""
+    now, found = work.clock.now(), dict[tuple[str, UUID], str]()
+    decisions = select(Disposition).where(Disposition.microsoft_tenant_id.in_(ids), Disposition.object_id.is_(None))
+    decisions = decisions.where(Disposition.ended_at.is_(None), Disposition.expires_at > now)
+    for one in work.session.scalars(decisions):
+        if cells.get(key := (one.control, one.microsoft_tenant_id)) is Status.FAIL:
+            found[key] = one.kind.value
+    attested = select(Attestation).where(Attestation.microsoft_tenant_id.in_(ids))
+    attested = attested.where(Attestation.withdrawn_at.is_(None), Attestation.valid_until > now)
+    for vouched in work.session.scalars(attested):
+        if cells.get(key := (vouched.control, vouched.microsoft_tenant_id)) is Status.MANUAL:
+            found[key] = "attested" if vouched.holds else "attested_failing"
+    return found
 
 
 def failing_in(work: Work) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Scans that come again."""
