@@ -16,7 +16,7 @@ from tenantry.observe.catalogue.identity import AUTHORIZATION_POLICY
 from tenantry.platform.work import Platform
 from tenantry.posture.controls.catalogue import Assessment, all_controls
 from tenantry.posture.evaluation import Verdict
-from tenantry.posture.schedules.tasks import start
+from tenantry.posture.scans.schedules import start
 from tenantry.posture.verdicts import Affected, Cause, Collected, Status
 
 REGISTER = "entra.users_cannot_register_applications"
@@ -320,7 +320,7 @@ def test_a_scheduled_scan_starts_as_a_person_would_and_only_one(
 ) -> None:
     for _ in range(2):
         with platform.work(cast.alice.actor) as work:
-            start(work, contoso)
+            start(work, contoso, {})
     assert words(page(alice, "/posture/scans")).count("waiting") == 2, "once as a filter, once as a scan"
 
 

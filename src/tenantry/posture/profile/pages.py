@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -26,9 +28,29 @@ from tenantry.posture.profile.losses import controls_lost, costs_of
 from tenantry.posture.profile.parameters_form import given_parameters, parameter_fields
 from tenantry.posture.scans.models import Scan
 from tenantry.posture.scans.permissions import DECIDE, READ, SCAN
-from tenantry.posture.scans.service import OPEN, Scans
-from tenantry.posture.schedules.service import Every, schedule_of, schedule_scans
+from tenantry.posture.scans.schedules import ScanSchedules
+from tenantry.posture.scans.service import OPEN, ScanOptions, Scans
 from tenantry.posture.verdicts import Status
+
+
+class Every(StrEnum):
+    """How often people may have a Microsoft tenant scanned here; the API takes any number of hours."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+_HOURS: Final = {Every.DAY: 24, Every.WEEK: 7 * 24, Every.MONTH: 30 * 24}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """How often, in words, and when next."""
+
+    every: str
+    next_at: datetime
+
 
 pages = Pages("/posture")
 
@@ -77,7 +99,7 @@ def profile(view: View, microsoft_tenant_id: UUID) -> Response:
         controls={one.control.key: one.control for one in standings},
         **_trend(work, tenant, held.benchmark),
         newest=latest_scan(work, tenant.id),
-        scheduled=schedule_of(work, tenant.id),
+        scheduled=_scheduled(work, tenant.id),
         scans=scans,
         running=[one for one in scans if one.status in OPEN],
         decisions=Dispositions(work).in_force(tenant.id),
@@ -124,12 +146,26 @@ def mark(view: View, microsoft_tenant_id: UUID) -> Response:
 def reschedule(view: View, microsoft_tenant_id: UUID, every: Annotated[str, Form(max_length=16)] = "") -> Response:
     """How often it is scanned; what is none of the choices is never."""
     chosen = Every(every) if every in set(Every) else None
+    schedules = ScanSchedules(view.work)
     try:
-        schedule_scans(view.work, microsoft_tenant_id, chosen)
+        if chosen is not None:
+            schedules.set(microsoft_tenant_id, _HOURS[chosen], ScanOptions.model_validate({}))
+        elif schedules.of(microsoft_tenant_id) is not None:
+            schedules.end(microsoft_tenant_id)
     except Conflict as error:
         return view.redirect(f"/posture/{microsoft_tenant_id}/settings", error.detail)
     done = f"It is scanned every {chosen.value} from now on." if chosen else "It is scanned only when somebody asks."
     return view.redirect(f"/posture/{microsoft_tenant_id}/settings", done)
+
+
+def _scheduled(work: Work, microsoft_tenant_id: UUID) -> Scheduled | None:
+    """None for one that is scanned only when somebody asks."""
+    row = ScanSchedules(work).of(microsoft_tenant_id)
+    if row is None:
+        return None
+    hours = row.every_seconds // 3600
+    words = {wanted: choice.value for choice, wanted in _HOURS.items()}
+    return Scheduled(words.get(hours, f"{hours} hours"), row.next_due_at)
 
 
 def _tenant(work: Work, microsoft_tenant_id: UUID) -> MicrosoftTenant:
@@ -177,7 +213,7 @@ def _settings(
         chosen=(form or {}).get("benchmark", held.benchmark),
         fault=fault,
         newest=latest_scan(view.work, tenant.id),
-        scheduled=schedule_of(view.work, tenant.id),
+        scheduled=_scheduled(view.work, tenant.id),
         may_decide=view.may(DECIDE),
         may_scan=view.may(SCAN),
     )

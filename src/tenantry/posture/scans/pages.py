@@ -15,6 +15,7 @@ from tenantry.kit.pagination import PageQuery, PageQueryParameter, SortKey, pagi
 from tenantry.platform.doors import Pages, View
 from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import DEFAULT_BENCHMARK, all_controls, benchmarks, controls_of
+from tenantry.posture.exports.formats import FORMATS
 from tenantry.posture.overview.queries import scannable
 from tenantry.posture.presentation import (
     LEVELS,
@@ -35,10 +36,6 @@ from tenantry.posture.verdicts import Status
 
 pages = Pages("/posture/scans")
 
-_FORMATS: Final = (
-    *(("pdf", "PDF report"), ("xlsx", "Excel"), ("csv", "CSV"), ("html", "HTML"), ("json", "JSON")),
-    *(("ocsf", "OCSF"), ("sarif", "SARIF"), ("junit", "JUnit")),
-)
 _MOST: Final = 500
 Text = Annotated[str, Query(max_length=200, pattern=NO_NUL)]
 Word = Annotated[str, Form(max_length=64)]
@@ -176,7 +173,7 @@ def _results(view: View, request: Request, seen: Seen, wanted: ResultFilter) -> 
         "here": {**dict.fromkeys(("status", "level", "service", "q", "only", "changed"), ""), **options},
         "chips": _chips(options),
         "choices": {"status": STATUSES, "level": LEVELS, "service": service_choices(found.benchmark)},
-        "formats": _FORMATS,
+        "formats": [(one.name, one.label) for one in FORMATS.values()],
         "versions": [pair for pair in benchmark_choices() if pair[0] != found.benchmark],
         "service_name": service_name,
         "verdict_path": verdict_path,
@@ -222,7 +219,7 @@ def _start_each(
     for key in dict.fromkeys(tenants):
         try:
             with work.session.begin_nested():
-                started.append(Scans(work).start(key, options).scan)
+                started.append(Scans(work).start(key, options))
         except (Conflict, NotFound) as error:
             refused.append((key, names.get(key, "a Microsoft tenant that is not yours"), error.detail))
     return started, refused

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from tenantry.estate.models import MicrosoftTenant
-from tenantry.kit.errors import Conflict, NotFound
+from tenantry.kit.errors import Conflict
 from tenantry.platform.jobs import JobContext, Jobs, job
 from tenantry.platform.jobs.models import Schedule
 from tenantry.platform.work import Work
@@ -22,13 +22,14 @@ _NAME: Final = "scan"
 
 @job(SCHEDULED_JOB, "Scheduled CIS scan")
 async def scheduled_scan(context: JobContext, microsoft_tenant_id: str, options: dict[str, Any]) -> None:
-    """Starts a scan, unless one is under way."""
-    await context.in_work(_start, UUID(microsoft_tenant_id), options)
+    """One that runs already is enough. Anything else that is in the way fails, so that it is seen."""
+    await context.in_work(start, UUID(microsoft_tenant_id), options)
 
 
-def _start(work: Work, microsoft_tenant_id: UUID, options: dict[str, Any]) -> None:
+def start(work: Work, microsoft_tenant_id: UUID, options: dict[str, Any]) -> None:
     try:
-        Scans(work).start(microsoft_tenant_id, ScanOptions.model_validate(options))
+        with work.session.begin_nested():
+            Scans(work).start(microsoft_tenant_id, ScanOptions.model_validate(options))
     except ScanAlreadyRunning:
         return
 
@@ -62,13 +63,10 @@ class ScanSchedules:
         row.is_enabled = False
         self.work.audit.record("scan.unscheduled", row, microsoft_tenant_id=microsoft_tenant_id)
 
-    def of(self, microsoft_tenant_id: UUID) -> Schedule:
-        """Raises NotFound when there is none."""
+    def of(self, microsoft_tenant_id: UUID) -> Schedule | None:
+        """None for one that is scanned only when somebody asks."""
         self.work.actor.require(READ, on=microsoft_tenant_id)
-        row = self._of(microsoft_tenant_id)
-        if row is None:
-            raise NotFound(what="schedule")
-        return row
+        return self._of(microsoft_tenant_id)
 
     def every(self) -> Sequence[Schedule]:
         """Those of the actor's Microsoft tenants."""

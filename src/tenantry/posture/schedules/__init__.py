@@ -1,1 +1,0 @@
-"""Scans that come again."""
