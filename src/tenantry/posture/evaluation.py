@@ -24,9 +24,10 @@ from tenantry.posture.verdicts import (
 )
 
 _log = get_logger("tenantry.posture")
+NOT_LICENSED: Final = "not_licensed"
 _CAUSES: Final = {
     "no_access": Cause.PERMISSION_MISSING,
-    "not_licensed": Cause.NOT_LICENSED,
+    NOT_LICENSED: Cause.NOT_LICENSED,
     "unsupported": Cause.NOT_LICENSED,
     "throttled": Cause.THROTTLED,
     "never": Cause.NOT_COLLECTED,
@@ -115,18 +116,17 @@ class Judging:
 
     def _undecided(self, control: Control, check: Check, missing: Collected, inputs: Mapping[str, Any]) -> Verdict:
         cause = _CAUSES.get(missing.outcome, Cause.UNAVAILABLE)
-        if cause is Cause.NOT_LICENSED and check.feature is not None:
-            return self._refused_for_licence(check, check.feature, missing, inputs)
+        if missing.outcome == NOT_LICENSED:
+            return self._refused_for_licence(check, missing, inputs)
         if control.assessment is Assessment.EVIDENCE:
             text = f"Somebody has to attest this; {missing.dataset.title.lower()} could not be read to help."
             return self._verdict(check, Finding(Status.MANUAL, text), inputs, cause)
         problem = Finding(Status.ERROR, _why(missing, cause))
         return self._verdict(check, problem, inputs, cause, missing_permission=missing.missing_permission)
 
-    def _refused_for_licence(
-        self, check: Check, feature: Feature, missing: Collected, inputs: Mapping[str, Any]
-    ) -> Verdict:
-        fact = f"Microsoft answers that {missing.dataset.title} needs a licence: {feature.value}."
+    def _refused_for_licence(self, check: Check, missing: Collected, inputs: Mapping[str, Any]) -> Verdict:
+        named = f" of {check.feature.value}" if check.feature is not None else ""
+        fact = f"{missing.dataset.title}: Microsoft answers that this Microsoft tenant has no licence{named}."
         if check.gap_is_failure:
             return self._verdict(
                 check, Finding(Status.FAIL, f"{fact} This is a licence gap."), inputs, Cause.NOT_LICENSED
@@ -165,7 +165,7 @@ def _why(missing: Collected, cause: Cause) -> str:
     if cause is Cause.THROTTLED:
         return f"Not verified: Microsoft asked to wait too long for {title}."
     if cause is Cause.NOT_LICENSED:
-        return f"Not verified: Microsoft says that {title} is not part of what this Microsoft tenant pays for."
+        return f"Not verified: {title} could not be read, since Microsoft does not offer it here."
     if cause is Cause.NOT_COLLECTED:
         return f"Not verified: {title} could not be read, since nothing was collected."
     return f"Not verified: {title} could not be read. {missing.problem or ''}".strip()

@@ -279,7 +279,7 @@ def _is_trusted(location: Facts) -> bool:
     return location.flag("isTrusted", default=False)
 
 
-@check("m365.idle_sessions_end", TIMEOUT_POLICIES, CONDITIONAL_ACCESS)
+@check("m365.idle_sessions_end", TIMEOUT_POLICIES, CONDITIONAL_ACCESS, feature=Feature.ENTRA_P1, gap_is_failure=True)
 def idle_sessions_end(evidence: Evidence, _parameters: Parameters) -> Finding:
     timeouts = {policy.name: _timeout_of(policy) for policy in every(evidence, TIMEOUT_POLICIES)}
     short = {name: text for name, text in timeouts.items() if text is not None and _hours(text) <= 3}  # noqa: PLR2004 - the benchmark's three hours

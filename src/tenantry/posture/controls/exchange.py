@@ -131,7 +131,9 @@ def users_cannot_install_add_ins(evidence: Evidence, _parameters: Parameters) ->
 
 @check("exchange.no_personal_accounts", OWA_MAILBOX_POLICIES)
 def no_personal_accounts(evidence: Evidence, _parameters: Parameters) -> Finding:
-    policy = the_default(every(evidence, OWA_MAILBOX_POLICIES))
+    policies = every(evidence, OWA_MAILBOX_POLICIES)
+    marked = [policy for policy in policies if policy.flag("IsDefault", default=False)]
+    policy = marked[0] if marked else the_named(policies, _OUTLOOK_DEFAULT)
     observed = policy.shown(*_PERSONAL) | {"policy": policy.name}
     if wrong := wrong_flags(policy, _PERSONAL):
         why = [affected(policy, f"{listed(wrong)} allowed")]
