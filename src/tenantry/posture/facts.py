@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tenantry.posture.verdicts import Unexpected
@@ -28,7 +29,7 @@ class Facts:
         """The value as it is; None when it, or anything on the way to it, is absent or null."""
         found: Any = self.values
         for part in _parts(path):
-            found = found.get(part) if isinstance(found, Mapping) else None
+            found = found.get(part) if isinstance(found, dict) else None
         return found
 
     def flag(self, path: str, default: bool | None = None) -> bool:
@@ -79,27 +80,27 @@ class Facts:
         if required and not self.has(path):
             raise Unexpected(f"{self.where}.{path}", None)
         found = self.get(path)
-        rows = found.get("results") if isinstance(found, Mapping) else found
+        rows = found.get("results") if isinstance(found, dict) else found
         if rows is None and found is None:
             return []
         if isinstance(rows, str):
             return [part.strip() for part in _SEPARATORS.split(rows) if part.strip()]
         if not isinstance(rows, list):
             raise Unexpected(f"{self.where}.{path}", found)
-        return [Facts(self.where, row).name if isinstance(row, Mapping) else str(row) for row in rows]
+        return [Facts(self.where, row).name if isinstance(row, dict) else str(row) for row in rows]
 
     def objects(self, path: str) -> "list[Facts]":
         """A list of objects. Absent and null are an empty list."""
         found = self.get(path)
         if found is None:
             return []
-        if not isinstance(found, list) or not all(isinstance(row, Mapping) for row in found):
+        if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
             raise Unexpected(f"{self.where}.{path}", found)
         return [Facts(f"{self.where}.{path}[{place}]", row) for place, row in enumerate(found)]
 
     def object(self, path: str) -> "Facts":
         found = self.get(path)
-        if not isinstance(found, Mapping):
+        if not isinstance(found, dict):
             raise Unexpected(f"{self.where}.{path}", found)
         return Facts(f"{self.where}.{path}", found)
 
@@ -108,8 +109,8 @@ class Facts:
         *way, last = _parts(path)
         found: Any = self.values
         for part in way:
-            found = found.get(part) if isinstance(found, Mapping) else None
-        return isinstance(found, Mapping) and last in found
+            found = found.get(part) if isinstance(found, dict) else None
+        return isinstance(found, dict) and last in found
 
     def shown(self, *paths: str) -> dict[str, Any]:
         """These values under their paths, for `Finding.observed`."""
@@ -128,6 +129,7 @@ class Facts:
         return self.id
 
 
+@cache
 def _parts(path: str) -> list[str]:
     """`@odata.type` has a dot of its own."""
     return [part.replace("\0", "@odata.") for part in path.replace("@odata.", "\0").split(".")]

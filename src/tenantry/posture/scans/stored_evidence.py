@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 
 from tenantry.kit.db import TenantSession
 from tenantry.observe.bodies import unpack
@@ -126,13 +126,31 @@ class StoredEvidence:
         return source
 
     def _read_short(self) -> dict[str, dict[str, Any]]:
-        short = [one for one in self._sources.values() if one.is_complete and (one.items or 0) <= _LONG]
-        held: dict[str, dict[str, Any]] = {source.dataset: {} for source in short}
-        if short:
-            query = self._rows(*short).order_by(Observation.dataset, Observation.item_key)
-            for name, key, body in self._session.execute(query):
-                held[name][key] = unpack(body)
+        """One query that reads a little too much: a condition per dataset would cost more than the rows it saves."""
+        short = {one.dataset: one for one in self._sources.values() if one.is_complete and (one.items or 0) <= _LONG}
+        moments = {name: one.collected_at for name, one in short.items() if one.collected_at is not None}
+        held: dict[str, dict[str, Any]] = {name: {} for name in short}
+        if moments:
+            query = self._within(moments, min(moments.values()), max(moments.values()))
+            for name, key, body, since, until in self._session.execute(query):
+                if since <= moments[name] and (until is None or until > moments[name]):
+                    held[name][key] = unpack(body)
         return held
+
+    def _within(self, names: Collection[str], first: datetime, last: datetime) -> Any:
+        """Items of these datasets that were current at some time between two moments, in the order of their keys."""
+        columns = Observation.dataset, Observation.item_key, ObservationBody.body
+        return (
+            select(*columns, Observation.seen_from, Observation.seen_to)
+            .join(ObservationBody, ObservationBody.id == Observation.body_id)
+            .where(
+                Observation.microsoft_tenant_id == self._microsoft_tenant_id,
+                Observation.dataset.in_(names),
+                Observation.seen_from <= last,
+                Observation.seen_to.is_(None) | (Observation.seen_to > first),
+            )
+            .order_by(Observation.dataset, Observation.item_key)
+        )
 
     def _streamed(self, source: SourceState) -> Iterator[dict[str, Any]]:
         last = ""
@@ -145,11 +163,11 @@ class StoredEvidence:
                 return
             last = rows[-1][1]
 
-    def _rows(self, *sources: SourceState) -> Any:
+    def _rows(self, source: SourceState) -> Any:
         return (
             select(Observation.dataset, Observation.item_key, ObservationBody.body)
             .join(ObservationBody, ObservationBody.id == Observation.body_id)
-            .where(Observation.microsoft_tenant_id == self._microsoft_tenant_id, or_(*map(_as_of, sources)))
+            .where(Observation.microsoft_tenant_id == self._microsoft_tenant_id, _as_of(source))
         )
 
 

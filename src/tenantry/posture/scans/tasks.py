@@ -37,7 +37,8 @@ def _begin(work: Work, scan_id: UUID) -> tuple[ScanEngine, Plan]:
 
 def _finish(work: Work, plan: Plan, judgement: Judgement) -> None:
     row = work.session.one(Scan, plan.scan_id)
-    keep_sources(work.session, row.id, judgement.sources)
+    if plan.reevaluates is None:  # what is judged again has its sources with the first judgement
+        keep_sources(work.session, row.id, judgement.sources)
     keep_verdicts(work.session, row, judgement.verdicts, work.clock.now())
     row.problem = judgement.problem
     work.audit.record("scan.completed", row, passed=row.passed, failed=row.failed, errors=row.errors)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -36,6 +36,15 @@ class Judged:
     numbered: Numbered
     verdict: Verdict
     milliseconds: float
+
+
+class _Before(NamedTuple):
+    """Where a control stood."""
+
+    status: Status
+    since: datetime
+    judged: str | None
+    judged_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ def sources_of(session: TenantSession, scan_id: UUID) -> list[SourceState]:
 
 def keep_verdicts(session: TenantSession, scan: Scan, judged: Sequence[Judged], now: datetime) -> None:
     """Stores the verdicts and moves the scan's counts. A scan of older evidence leaves the present as it is."""
-    before = _states(session, scan.microsoft_tenant_id)
+    before = _before(session, scan.microsoft_tenant_id)
     standings = {one.control.key: _standing(before.get(one.control.key), one.verdict.status, now) for one in judged}
     _insert_results(session, scan, judged, standings)
     if scan.reevaluates is None or _is_newest(session, scan):
@@ -102,7 +111,7 @@ def details_of(row: ScanResult) -> dict[str, Any]:
     return found
 
 
-def _standing(before: PostureState | None, status: Status, now: datetime) -> _Standing:
+def _standing(before: _Before | None, status: Status, now: datetime) -> _Standing:
     judged = Status(before.judged) if before is not None and before.judged else None
     same = before is not None and before.status is status
     since = before.since if before is not None and same else now
@@ -172,9 +181,17 @@ def _source(one: Collected) -> dict[str, Any]:
     }
 
 
-def _states(session: TenantSession, microsoft_tenant_id: UUID) -> dict[str, PostureState]:
-    query = select(PostureState).where(PostureState.microsoft_tenant_id == microsoft_tenant_id)
-    return {row.control: row for row in session.scalars(query)}
+def _before(session: TenantSession, microsoft_tenant_id: UUID) -> dict[str, _Before]:
+    columns = (
+        PostureState.control,
+        PostureState.status,
+        PostureState.since,
+        PostureState.judged,
+        PostureState.judged_since,
+    )
+    query = select(*columns).where(PostureState.microsoft_tenant_id == microsoft_tenant_id)
+    rows = session.execute(query).all()
+    return {control: _Before(status, since, judged, held) for control, status, since, judged, held in rows}
 
 
 def _is_newest(session: TenantSession, scan: Scan) -> bool:
