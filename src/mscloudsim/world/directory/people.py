@@ -27,6 +27,8 @@ LEADERS: Final = 16
 """The first people are members who are there: they run the tenant and hold its roles."""
 _SYNCED_FROM: Final = 100
 _EMERGENCY_FROM: Final = 20
+_FIRST_SHARED: Final = (24, 25)
+"""Two accounts that every tenant of some size shares, whatever chance adds."""
 _SHARED_BLOCKED_FROM: Final = 0.2
 
 
@@ -125,6 +127,8 @@ class People:
             return Sort.EMERGENCY
         if index < LEADERS or self.is_hostile(index):
             return Sort.MEMBER
+        if index in _FIRST_SHARED:
+            return Sort.SHARED
         if rolls[0] < self.guest_limit:
             return Sort.GUEST
         if rolls[1] < 5:
