@@ -33,9 +33,10 @@ from tenantry.kit.logging import configure_logging
 from tenantry.kit.secret import Secret
 from tenantry.microsoft import ClientSecret, Connection, Microsoft, Page, simulator
 from tenantry.microsoft.paging import read_page
-from tenantry.observe.catalogue import USERS
+from tenantry.observe.catalogue.identity import USERS
 from tenantry.observe.collector import Collector, Target
 from tenantry.observe.models import Outcome
+from tenantry.observe.sources import Steps
 from tenantry.platform.jobs import JobContext
 from tenantry.platform.work import Platform
 
@@ -81,7 +82,7 @@ class Collected:
     async def collect(self, connection: Connection) -> float:
         """Collects everything once; returns the seconds it took."""
         context = JobContext(self.platform, new_id(), self.actor, 1, _NoCheckpoints())
-        dataset = replace(USERS, fetch=self.pages, delta=None)
+        dataset = replace(USERS, fetch=Steps("pages from memory", self.pages), delta=None)
         started = time.perf_counter()
         outcome = await Collector(context, Target(self.microsoft_tenant_id, dataset, connection), _unreported).run()
         assert outcome is Outcome.COMPLETE

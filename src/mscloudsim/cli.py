@@ -25,16 +25,19 @@ from mscloudsim.server import serve as serve_until_stopped
 from mscloudsim.sharepoint import SharePoint
 from mscloudsim.teams import TeamsAdmin
 from mscloudsim.tls import issue
+from mscloudsim.world.dns_records import dns_settings
 from mscloudsim.world.estate import Estate
+from mscloudsim.world.settings import own_settings
 from mscloudsim.world.world import World
 
 app = typer.Typer(help="A local Microsoft cloud that speaks the real protocols.", no_args_is_help=True)
 faults = typer.Typer(help="Order misbehaviour, see what was ordered, end it.", no_args_is_help=True)
 app.add_typer(faults, name="fault")
 Url = Annotated[str, typer.Option(help="Address of a running simulator.")]
+_ATTEMPTS = 20
 DEFAULT_URL = "http://127.0.0.1:9400"
 SERVICES = (
-    *("graph", "arm", "resource-graph", "entra", "imds", "key-vault", "teams"),
+    *("graph", "arm", "resource-graph", "entra", "imds", "key-vault", "teams", "dns"),
     *("exchange", "compliance", "teams-admin", "sharepoint", "fabric"),
 )
 
@@ -43,6 +46,7 @@ def build(estate: Estate, *, throttling: bool = True, latency: Latency | None = 
     """The cloud over an estate, with every service it knows."""
     world = World(estate)
     world.throttles.enabled = throttling
+    own_settings(world, "dns", dns_settings(world))
     services: list[Service] = [Graph(world), ResourceGraph(world), Arm(world), Exchange(world), Compliance(world)]
     return Simulator(world, [*services, TeamsAdmin(world), SharePoint(world), Fabric(world)], latency)
 
@@ -65,7 +69,7 @@ def serve(
     simulator = build(
         Estate(seed, tenants, users, time.time(), enterprise), throttling=throttling, latency=_latency(latency)
     )
-    plain, secure = _listen(host, port), None
+    (plain, names), secure = _listen_twice(host, port), None
     facts = {"url": f"http://{host}:{plain.getsockname()[1]}", "tenants": len(simulator.world.estate.tenants)}
     if tls_port is not None:
         folder = tls_folder or Path(tempfile.mkdtemp(prefix="mscloudsim-tls-"))
@@ -73,7 +77,7 @@ def serve(
         facts |= {"tls_url": f"https://localhost:{secure[0].getsockname()[1]}", "ca_file": str(secure[1].authority)}
     typer.echo(jsonlib.dumps(facts) if as_json else "\n".join(f"{name:<8} {value}" for name, value in facts.items()))
     sys.stdout.flush()
-    uvloop.run(serve_until_stopped(simulator, plain, secure))
+    uvloop.run(serve_until_stopped(simulator, plain, names, secure))
 
 
 @app.command("tenants")
@@ -194,6 +198,27 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         typer.echo(f"cannot listen on {host}:{port}: {error.strerror}; another --port may be free", err=True)
         raise typer.Exit(1) from error
+
+
+def _listen_twice(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """HTTP and DNS on one port number; a number that nobody asked for is given up if only one of them can have it."""
+    for left in reversed(range(_ATTEMPTS if port == 0 else 1)):
+        plain = _listen(host, port)
+        number = plain.getsockname()[1]
+        names = socket.socket(plain.family, socket.SOCK_DGRAM)
+        try:
+            names.bind((host, number))
+        except OSError as error:
+            plain.close()
+            names.close()
+            if not left:
+                text = f"cannot answer DNS on {host}:{number} (UDP): {error.strerror}; another --port may be free"
+                typer.echo(text, err=True)
+                raise typer.Exit(1) from error
+            continue
+        names.setblocking(False)
+        return plain, names
+    raise AssertionError
 
 
 def _latency(text: str) -> Latency:

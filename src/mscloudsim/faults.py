@@ -28,6 +28,8 @@ class FaultKind(StrEnum):
     AADSTS = "aadsts"
     REVOKED_CONSENT = "revoked_consent"
     LOST_DELEGATION = "lost_delegation"
+    SERVFAIL = "servfail"
+    NXDOMAIN = "nxdomain"
 
 
 ANSWERS: Final = (

@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 
 from mscloudsim.app import Severed, Simulator
+from mscloudsim.dns import serve_names
 from mscloudsim.tls import TlsFiles
 
 _GRACE: Final = 1
@@ -24,15 +25,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(simulator: Simulator, plain: socket.socket, secure: tuple[socket.socket, TlsFiles] | None) -> None:
-    """Answers on both sockets until SIGINT or SIGTERM."""
+async def serve(
+    simulator: Simulator, plain: socket.socket, names: socket.socket, secure: tuple[socket.socket, TlsFiles] | None
+) -> None:
+    """Answers on all sockets, `names` being for DNS, until SIGINT or SIGTERM."""
     logging.getLogger("uvicorn.error").addFilter(_is_unintended)
     servers = [(_Server(_config(simulator)), plain)]
     if secure is not None:
         servers.append((_Server(_config(simulator, secure[1])), secure[0]))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, _stop, [server for server, _ in servers])
-    await asyncio.gather(*(server.serve(sockets=[listening]) for server, listening in servers))
+    async with serve_names(simulator.world, names):
+        await asyncio.gather(*(server.serve(sockets=[listening]) for server, listening in servers))
 
 
 def _config(simulator: Simulator, files: TlsFiles | None = None) -> uvicorn.Config:

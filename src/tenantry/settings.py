@@ -63,6 +63,22 @@ class Settings(BaseSettings):
     )
     worker_in_process: Annotated[bool, Field(description="Whether `tenantry serve` also runs the jobs.")] = True
     job_concurrency: Annotated[int, Field(ge=1, le=256, description="Jobs one worker runs at a time.")] = 16
+    powershell: Annotated[
+        str, Field(description="Executable that runs the scripts of the PowerShell engine: a name or a path.")
+    ] = "pwsh"
+    powershell_scripts: Annotated[
+        Path | None,
+        Field(
+            description="Folder with `Start-Checks.ps1` and its checks, of CIS Microsoft 365 5.0.0. Unset: the "
+            "PowerShell engine is not installed."
+        ),
+    ] = None
+    powershell_soft_seconds: Annotated[
+        int, Field(ge=1, description="Seconds after which the scripts of a scan are told to stop (SIGTERM).")
+    ] = 7000
+    powershell_hard_seconds: Annotated[
+        int, Field(ge=2, description="Seconds after which the scripts of a scan are killed, children included.")
+    ] = 7200
     session_idle_minutes: Annotated[int, Field(ge=5, description="Minutes without a request that end a session.")] = 120
     session_hours: Annotated[int, Field(ge=1, description="Hours after which a session ends in any case.")] = 12
     max_request_bytes: Annotated[int, Field(ge=10_000, description="Largest request body accepted, in bytes.")] = (

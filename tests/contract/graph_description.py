@@ -22,6 +22,11 @@ _BESIDES: Final = {
     "microsoft.graph.conditionalAccessPolicyDetail": ("templateId",),
 }
 """Seen in answers of the real service although a description lacks them."""
+_OBJECTS: Final = {
+    "/deviceManagement/settings": "microsoft.graph.deviceManagementSettings",
+    "/admin/forms/settings": "microsoft.graph.formsSettings",
+}
+"""Properties that are objects and can be read by themselves: the descriptions have their type and not their path."""
 _NOTHING: Final = {"type": "object", "nullable": True}
 """How a description says beside a reference that it may be null."""
 _LOOSE: Final = {"microsoft.graph.ODataErrors.InnerError": ("date",)}
@@ -51,7 +56,7 @@ class Description:
             return {"$ref": f"{_PREFIX}microsoft.graph.ODataErrors.ODataError"}
         found = responses.get("2XX") or responses.get(str(status))
         if found is None:
-            return None
+            return {"$ref": f"{_PREFIX}{_OBJECTS[path]}"} if path in _OBJECTS else None
         schema: Schema = next(iter(found.get("content", {"none": {"schema": {}}}).values()))["schema"]
         return schema
 

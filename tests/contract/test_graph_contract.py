@@ -47,6 +47,22 @@ MORE: Final = (
     "/groups/00000000-0000-0000-0000-000000000000",
     "/nothing",
 )
+UNDESCRIBED: Final = ("/legacy/policies", "/admin/appsAndServices/settings")
+"""Used by others' tools and missing from the descriptions, types and all."""
+_POLICY: Final = "/policies/roleManagementPolicyAssignments?$filter=scopeId eq '/' and scopeType eq 'DirectoryRole'"
+SETTINGS: Final = {
+    "v1.0": (
+        f"{_POLICY} and roleDefinitionId eq '62e90394-69f5-4237-9190-012177145e10'&$expand=policy($expand=rules)",
+        "/reports/authenticationMethods/userRegistrationDetails?$filter=isMfaCapable eq false and userType eq 'member'",
+        "/servicePrincipals(appId='c1f33bc0-bdb4-4248-ba9b-096807ddb43e')?$select=id,accountEnabled",
+        "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/microsoftAuthenticator",
+    ),
+    "beta": (
+        "/roleManagement/directory/roleDefinitions?$filter=isPrivileged eq true",
+        "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/microsoftAuthenticator",
+        "/identity/conditionalAccess/policies",
+    ),
+}
 ALIASES: Final = {"directoryRoles(roleTemplateId='": "directoryRoles/"}
 """Keys that the real service takes and the descriptions leave out."""
 
@@ -84,7 +100,7 @@ class Walk:
     def _judge(self, method: str, path: str, answer: Answer) -> None:
         for known, read in ALIASES.items():
             path = re.sub(rf"{re.escape(known)}([^']+)'\)", rf"{read}\1", path)
-        if answer.status != 204:
+        if answer.status != 204 and path not in UNDESCRIBED:
             problem = described(self.version).problem(method, path, answer.status, answer.json())
             if problem:
                 self.problems.append(problem)
@@ -114,15 +130,16 @@ def customers(cloud: Cloud) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("version", ["v1.0", "beta"])
 def test_every_answer_is_described(cloud: Cloud, version: str) -> None:
     problems: set[str] = set()
-    silent = {route.template for route in ROUTES if route.method == "GET"}
+    templates = sorted({route.template for route in ROUTES if route.method == "GET" and version in route.versions})
+    silent = set(templates)
     for tenant in customers(cloud):
         walk = Walk(cloud, tenant, version)
-        for template in sorted({route.template for route in ROUTES if route.method == "GET"}):
+        for template in templates:
             path = walk.filled(template)
             statuses = {walk.ask(f"{path}?{option}").status for option in options(template)} if path else set()
             if 200 in statuses:
                 silent.discard(template)
-        for path in MORE:
+        for path in (*MORE, *SETTINGS[version]):
             walk.ask(path)
         problems |= set(walk.problems)
     assert "\n".join(sorted(problems)) == ""

@@ -22,7 +22,7 @@ from tenantry.kit.ids import new_id
 from tenantry.kit.logging import configure_logging, get_logger, log_facts
 from tenantry.kit.text import is_invisible
 from tenantry.microsoft import Connection
-from tenantry.observe.catalogue import GROUPS
+from tenantry.observe.catalogue.identity import GROUPS
 from tenantry.observe.collector import Collector, Target
 from tenantry.observe.models import DatasetState, Outcome
 from tenantry.platform.jobs import JobContext

@@ -3,24 +3,20 @@
 import csv
 import io
 import json
-import re
-import zipfile
 from collections.abc import Iterator
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from fastapi.routing import APIRoute
+from tests.support.files import cells, is_harmful
 from tests.support.hostile import HOSTILE, Planted, mark, received
 from tests.support.web import Client
 
 from tenantry.governance.identity.lists import LISTS
 from tenantry.governance.identity.queries import People
-from tenantry.kit.text import is_invisible, without_invisible
+from tenantry.kit.text import without_invisible
 from tenantry.platform.doors import Pages
 from tenantry.slices import doors
 
-_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 LISTED = [*(view.value for view in People), *LISTS]
 PLANTED = {
     "/identity/users/export": ["member"],
@@ -111,22 +107,6 @@ def every_item(client: Client, path: str) -> list[Any]:
         if not reply.json()["next_cursor"]:
             return items
         reply = client.get(path, limit=50, cursor=reply.json()["next_cursor"])
-
-
-def cells(body: bytes) -> Iterator[list[str]]:
-    """The rows of a workbook. Fails where a cell is anything but a text or a number."""
-    with zipfile.ZipFile(io.BytesIO(body)) as book:
-        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
-        assert not any("externalLinks" in name or "vba" in name.lower() for name in book.namelist())
-    assert not {f"{_SHEET}f", f"{_SHEET}hyperlinks"}.intersection(node.tag for node in sheet.iter())
-    for row in sheet.iter(f"{_SHEET}row"):
-        yield ["".join(cell.itertext()) for cell in row]
-
-
-def is_harmful(cell: str) -> bool:
-    """Whether a spreadsheet would calculate it, or a program read something else than people see."""
-    is_number = cell.removeprefix("-").isdecimal()
-    return (not is_number and _FORMULA.match(cell) is not None) or any(map(is_invisible, cell))
 
 
 def texts(value: Any) -> Iterator[str]:

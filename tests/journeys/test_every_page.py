@@ -4,6 +4,7 @@ A new page is looked at without a line here, and one that nothing leads to is to
 """
 
 import time
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 from tests.journeys.conftest import Demo, Person
 from tests.support.cast import PASSWORD
+from tests.support.posture import scanned
 from tests.support.walking import Walk, page_routes
 from tests.support.web import Client
 
+from tenantry.kit.clock import SystemClock
 from tenantry.platform.access import VIEWER
 from tenantry.platform.opening import open_platform
 from tenantry.platform.provisioning.service import Provisioning
@@ -44,13 +47,25 @@ def visitor(demo: Demo) -> Client:
 
 @pytest.fixture(scope="module")
 def walk(visitor: Client) -> Walk:
-    """All that links lead to, once something was done: an operation that reads, and the plan of one that writes."""
+    """All that links lead to, once something was done: operations that read and plan, and two scans to compare."""
     tenants = visitor.get("/api/v1/microsoft-tenants").json()["items"]
     health = next(row["id"] for row in tenants if row["name"] == "Contoso Health")
     operated(visitor, {"kind": "list-users", "microsoft_tenant_id": health})
     group = {"arguments": {"name": "Auditors"}, "dry_run": True}
     operated(visitor, {"kind": "create-security-group", "microsoft_tenant_id": health, **group})
+    scanned(visitor, health)
+    attested(visitor, scanned(visitor, health))
     return Walk(visitor).walk()
+
+
+def attested(visitor: Client, scan: str) -> None:
+    """A control no machine can see, so that there is something to list."""
+    page = visitor.request("GET", f"/posture/scans/{scan}?status=manual&service=m365", Accept="text/html").text
+    control = page.partition(f'href="/posture/scans/{scan}/')[2].partition('"')[0]
+    until = (SystemClock().now() + timedelta(days=90)).date().isoformat()
+    told = {"owner": "Security lead", "evidence": "Ticket 4711", "valid_until": until}
+    answer = visitor.submit(f"/posture/scans/{scan}/{control}/attest", holds="true", **told)
+    assert answer.status == 303, answer.text
 
 
 def operated(visitor: Client, wanted: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from tenantry.kit.ids import new_id
 from tenantry.kit.secret import Secret
 from tenantry.microsoft import ClientSecret, Microsoft, simulator
 from tenantry.migrations.runner import target_metadata
-from tenantry.observe.catalogue import USERS
+from tenantry.observe.catalogue.identity import USERS
 from tenantry.observe.collector import Collector, Target
 from tenantry.platform.access import Actor, ActorKind
 from tenantry.platform.jobs import JobContext

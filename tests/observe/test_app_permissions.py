@@ -11,7 +11,7 @@ from tests.support.cast import Cast
 from tenantry.kit.clock import SettableClock
 from tenantry.kit.secret import Secret
 from tenantry.microsoft import ClientSecret, Connection, Microsoft, simulator
-from tenantry.observe.catalogue import APP_ROLE_ASSIGNMENTS
+from tenantry.observe.catalogue.identity import APP_ROLE_ASSIGNMENTS
 from tenantry.observe.models import Collection, Outcome
 from tenantry.observe.store import items_at
 from tenantry.platform.work import Platform

@@ -14,7 +14,7 @@ from tests.support.estate import add_microsoft_tenant
 from tenantry.kit.clock import SettableClock
 from tenantry.kit.ids import new_id
 from tenantry.microsoft import Connection
-from tenantry.observe.catalogue import USERS
+from tenantry.observe.catalogue.identity import USERS
 from tenantry.observe.collector import Collector, Target
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.models import Collection, Outcome, StagedItem

@@ -15,7 +15,7 @@ from tenantry.estate.service import MicrosoftTenants
 from tenantry.kit.ids import new_id
 from tenantry.microsoft import Kind, UpstreamError
 from tenantry.observe import ledger
-from tenantry.observe.catalogue import USERS
+from tenantry.observe.catalogue.identity import USERS
 from tenantry.observe.ledger import Batch
 from tenantry.observe.models import Collection, DatasetState, Outcome, StagedItem
 from tenantry.observe.store import SeenItem, items_at

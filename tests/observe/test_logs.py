@@ -17,7 +17,7 @@ from tenantry.kit.clock import SettableClock
 from tenantry.kit.ids import new_id
 from tenantry.kit.secret import Secret
 from tenantry.microsoft import ClientSecret, Connection, Microsoft, simulator
-from tenantry.observe.catalogue import DIRECTORY_AUDITS, SIGN_INS
+from tenantry.observe.catalogue.identity import DIRECTORY_AUDITS, SIGN_INS
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.models import Collection, Observation, ObservationBody, Outcome
 from tenantry.observe.store import items_at

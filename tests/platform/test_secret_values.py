@@ -34,6 +34,8 @@ from tenantry.platform.identity.service import Attempt
 from tenantry.platform.jobs.runner import JobRunner
 from tenantry.platform.sign_in.schemas import Credentials
 from tenantry.platform.work import Platform
+from tenantry.posture.powershell.handover import Report
+from tenantry.posture.powershell.masking import Mask
 from tenantry.settings import Settings
 
 HIDDEN = "hunter2-hunter2-hunter2"
@@ -65,6 +67,8 @@ HOLDERS: dict[str, Callable[[], Any]] = {
     "sign-in": lambda: Credentials(email="a@b.example", password=Secret(HIDDEN)),
     "attempt": lambda: Attempt("a@b.example", Secret(HIDDEN), None, Secret(HIDDEN)),
     "refusal": lambda: UpstreamError(Kind.MALFORMED, "entra", f"not a token: {TOKEN}"),
+    "progress report": lambda: Report("http://localhost", Secret(HIDDEN)),
+    "mask": lambda: Mask.of([Secret(HIDDEN), Secret(PEM)]),
     "job runner": lambda: JobRunner(Platform(None, Keyring([MasterKey.from_text(KEY, "t")]), None), URL),  # type: ignore[arg-type]  # not started
 }
 """Everything that has a secret in it, made anew for each question."""

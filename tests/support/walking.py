@@ -13,7 +13,8 @@ from tests.support.web import Client
 from tenantry.platform.doors import Pages
 from tenantry.slices import doors
 
-_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=/)[a-z0-9]+\.[a-z0-9_]+$")
+"""An id of ours, or the key of a control: pages that differ by one only are pages of one kind."""
 
 
 def page_routes() -> list[APIRoute]:

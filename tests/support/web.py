@@ -43,6 +43,11 @@ class Client:
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         return self.request("POST", path, body, **headers)
 
+    def submit(self, path: str, **fields: Any) -> Answer:
+        """As a browser sends a form; a list is sent once for each of its values."""
+        form = {"Content_Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+        return self.request("POST", path, urlencode(fields, doseq=True).encode(), **form)
+
     def request(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         address = urlsplit(self.base_url)
         sent = {name.replace("_", "-"): value for name, value in {**self.headers, **headers}.items()}

@@ -29,3 +29,15 @@ def need_identity_protection(call: Call) -> None:
     """Risky users need Entra ID P2."""
     if call.caller.tenant.licence is not Licence.P2:
         raise GraphRefusal(403, "Forbidden", "Your tenant is not licensed for this feature.")
+
+
+def need_access_reviews(call: Call) -> None:
+    """Access reviews need Entra ID P2 or Governance."""
+    if call.caller.tenant.licence is not Licence.P2:
+        raise GraphRefusal(403, "AadPremiumLicenseRequired", "Your tenant is not licensed for this feature.")
+
+
+def need_intune(call: Call) -> None:
+    """Device management needs Intune, which every licence here but the free one holds."""
+    if call.caller.tenant.licence is Licence.FREE:
+        raise GraphRefusal(400, "BadRequest", "Request not applicable to target tenant.")

@@ -25,6 +25,8 @@ class Expand:
 
     relation: str
     select: tuple[str, ...] = ()
+    nested: str = ""
+    """The relation that is answered along with the expanded object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def _expand(text: str, entity: EntityType) -> Expand | None:
         raise _bad(f"Parsing OData Select and Expand failed: Could not find a property named {name}.")
     nested = dict(_NESTED.findall(match[2] or ""))
     names = nested.get("select", "").split(",")
-    return Expand(match[1], tuple(name.strip() for name in names if name.strip()))
+    return Expand(match[1], tuple(name.strip() for name in names if name.strip()), nested.get("expand", ""))
 
 
 def _lonely(found: Filter | None) -> Filter | None:

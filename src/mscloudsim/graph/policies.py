@@ -10,6 +10,7 @@ from mscloudsim.graph.routing import route
 from mscloudsim.graph.schema import EntityType, Item
 from mscloudsim.graph.types import (
     AUTHENTICATION_METHODS,
+    AUTHENTICATION_METHODS_BETA,
     AUTHORIZATION_POLICY,
     AUTHORIZATION_POLICY_BETA,
     METHOD_CONFIGURATION,
@@ -19,7 +20,6 @@ from mscloudsim.graph.types import (
 )
 from mscloudsim.http import Reply
 from mscloudsim.world.directory import changes
-from mscloudsim.world.directory.policies import authentication_methods_policy
 from mscloudsim.world.directory.roster import Roster
 
 _STATES: Final = ("enabled", "disabled", "enabledForReportingButNotEnforced")
@@ -69,7 +69,7 @@ def location(call: Call) -> Reply:
 
 
 def authorization(call: Call) -> Reply:
-    policy = call.directory.authorization_policy()
+    policy = call.directory.settings.object("authorizationPolicy")
     if not call.is_beta:
         return call.one(AUTHORIZATION_POLICY, policy)
     return page(call, rows(AUTHORIZATION_POLICY_BETA, lambda: [_as_in_beta(policy)]))
@@ -89,7 +89,7 @@ def update_authorization(call: Call) -> Reply:
 
 
 def security_defaults(call: Call) -> Reply:
-    return call.one(SECURITY_DEFAULTS, call.directory.security_defaults())
+    return call.one(SECURITY_DEFAULTS, call.directory.settings.object("securityDefaults"))
 
 
 def update_security_defaults(call: Call) -> Reply:
@@ -104,7 +104,11 @@ def update_security_defaults(call: Call) -> Reply:
 
 
 def authentication_methods(call: Call) -> Reply:
-    return call.one(AUTHENTICATION_METHODS, authentication_methods_policy(call.directory.people))
+    policy = call.directory.settings.object("authenticationMethodsPolicy")
+    shown = {**policy, "authenticationMethodConfigurations": _configurations(call)}
+    if call.is_beta:
+        return call.one(AUTHENTICATION_METHODS_BETA, shown)
+    return call.one(AUTHENTICATION_METHODS, AUTHENTICATION_METHODS.shown(shown, AUTHENTICATION_METHODS.properties))
 
 
 def method_configurations(call: Call) -> Reply:
@@ -119,9 +123,18 @@ def method_configuration(call: Call) -> Reply:
 
 
 def _configurations(call: Call) -> list[Item]:
-    policy = authentication_methods_policy(call.directory.people)
-    found: list[Item] = policy["authenticationMethodConfigurations"]
-    return found
+    rows: list[Item] = call.directory.settings.object("authenticationMethodsPolicy")[
+        "authenticationMethodConfigurations"
+    ]
+    return rows if call.is_beta else [_without_companions(row) for row in rows]
+
+
+def _without_companions(row: Item) -> Item:
+    """Only beta tells of the authenticator on companion devices."""
+    features = row.get("featureSettings")
+    if not features:
+        return row
+    return {**row, "featureSettings": {name: features[name] for name in features if name != "companionAppAllowedState"}}
 
 
 def _of(entity: EntityType, roster: Roster) -> Listing:

@@ -15,6 +15,7 @@ from mscloudsim.http import Reply
 Handler = Callable[[Call], Reply]
 _PERMISSIONS: Final[dict[str, list[str]]] = orjson.loads(files(__package__).joinpath("permissions.json").read_bytes())
 """By method and path, any of which is enough (from microsoft-graph-devx-content, MIT)."""
+VERSIONS: Final = ("v1.0", "beta")
 _ARGUMENT: Final = re.compile(r"\\\{\w+\\\}")
 
 
@@ -26,12 +27,16 @@ class Route:
     template: str
     handler: Handler
     permissions: frozenset[str]
+    versions: tuple[str, ...] = VERSIONS
 
 
-def route(method: str, template: str, handler: Handler) -> Route:
-    """A route with the permissions of the reference. Raises KeyError for a path the reference does not know."""
+def route(method: str, template: str, handler: Handler, *versions: str) -> Route:
+    """A route with the permissions of the reference, of both versions unless they are named.
+
+    Raises KeyError for a path the reference does not know.
+    """
     known = re.sub(r"\{\w+\}", "{}", template)
-    return Route(method, template, handler, frozenset(_PERMISSIONS[f"{method} {known}"]))
+    return Route(method, template, handler, frozenset(_PERMISSIONS[f"{method} {known}"]), versions or VERSIONS)
 
 
 class Router:
@@ -42,11 +47,11 @@ class Router:
         for item in routes:
             self._by_head.setdefault(_head(item.template), []).append((_pattern(item.template), item))
 
-    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+    def find(self, method: str, path: str, version: str) -> tuple[Route, tuple[str, ...]]:
         """The route and its arguments. Raises GraphRefusal 400 for unknown paths and 405 for unknown methods."""
         known = False
         for pattern, item in self._by_head.get(_head(path), ()):
-            match = pattern.fullmatch(path)
+            match = pattern.fullmatch(path) if version in item.versions else None
             if match is not None and item.method == method:
                 return item, match.groups()
             known = known or match is not None

@@ -5,7 +5,18 @@ from typing import Any, Final
 
 from mscloudsim.authorization import Caller, graph_caller, require_role
 from mscloudsim.errors import Refusal
-from mscloudsim.graph import applications, groups, objects, policies, reports, roles, tenant, users, writes
+from mscloudsim.graph import (
+    applications,
+    groups,
+    objects,
+    policies,
+    posture,
+    reports,
+    roles,
+    tenant,
+    users,
+    writes,
+)
 from mscloudsim.graph.batch import batch
 from mscloudsim.graph.call import Call
 from mscloudsim.graph.limits import charge
@@ -13,13 +24,15 @@ from mscloudsim.graph.routing import Router
 from mscloudsim.http import Reply, Request
 from mscloudsim.world.directory import directory_of
 from mscloudsim.world.directory.changes import changes
+from mscloudsim.world.directory.setting_changes import entra_settings
+from mscloudsim.world.settings import own_settings
 from mscloudsim.world.world import World
 
 _VERSION: Final = re.compile(r"/(v1\.0|beta)(/.*|$)")
 _DIAGNOSTIC: Final = (
     '{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"004","RoleInstance":"AM1SIM0001"}}'
 )
-_PARTS: Final = (users, groups, writes, roles, reports, policies, applications, tenant, objects)
+_PARTS: Final = (users, groups, writes, roles, reports, policies, posture, applications, tenant, objects)
 ROUTES: Final = tuple(item for part in _PARTS for item in part.ROUTES)
 
 
@@ -33,6 +46,7 @@ class Graph:
         self._router = Router(ROUTES)
         known: dict[str, Any] = world.state("changes", dict)
         known.update(changes(world))
+        own_settings(world, "entra", entra_settings(world))
 
     def matches(self, path: str) -> bool:
         return _VERSION.fullmatch(path) is not None
@@ -51,7 +65,7 @@ class Graph:
         """The answer to one request of a known caller. Raises GraphRefusal."""
         version, path = _split(request)
         headers = charge(self.world, request, caller)
-        found, arguments = self._router.find(request.method, path)
+        found, arguments = self._router.find(request.method, path, version)
         require_role(caller, *found.permissions)
         directory = directory_of(self.world, caller.tenant)
         reply = found.handler(Call(self.world, request, caller, directory, version, arguments))

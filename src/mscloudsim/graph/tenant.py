@@ -25,19 +25,19 @@ from mscloudsim.world.estate import Tenant
 
 
 def organizations(call: Call) -> Reply:
-    return page(call, rows(ORGANIZATION, lambda: [policies.organization(call.directory.people)]))
+    return page(call, rows(ORGANIZATION, lambda: [call.directory.settings.object("organization")]))
 
 
 def organization(call: Call) -> Reply:
-    return _one(call, ORGANIZATION, [policies.organization(call.directory.people)])
+    return _one(call, ORGANIZATION, [call.directory.settings.object("organization")])
 
 
 def domains(call: Call) -> Reply:
-    return page(call, rows(DOMAIN, lambda: policies.domains(call.directory.people)))
+    return page(call, rows(DOMAIN, lambda: call.directory.settings.rows("domains")))
 
 
 def domain(call: Call) -> Reply:
-    return _one(call, DOMAIN, policies.domains(call.directory.people))
+    return _one(call, DOMAIN, call.directory.settings.rows("domains"))
 
 
 def licences(call: Call) -> Reply:

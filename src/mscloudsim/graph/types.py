@@ -355,6 +355,11 @@ AUTHENTICATION_METHODS: Final = EntityType(
         complex="registrationEnforcement",
     ),
 )
+AUTHENTICATION_METHODS_BETA: Final = EntityType(
+    AUTHENTICATION_METHODS.name,
+    AUTHENTICATION_METHODS.set_name,
+    {**AUTHENTICATION_METHODS.properties, "systemCredentialPreferences": Edm.COMPLEX},
+)
 METHOD_CONFIGURATION: Final = EntityType(
     "authenticationMethodConfiguration",
     "policies/authenticationMethodsPolicy/authenticationMethodConfigurations",

@@ -1,21 +1,21 @@
-"""How well a tenant's Microsoft 365 settings are kept when a change said so, instead of what its seed gives."""
+"""How well a tenant is kept, where somebody decided that instead of leaving it to the seed."""
 
 from mscloudsim.world.estate import Tenant
 from mscloudsim.world.world import World
 
 
 def care_of(world: World, tenant: Tenant) -> float | None:
-    """From 0, neglected, to 1, exemplary. None for a tenant nobody spoke of: its seed says it."""
-    return _said(world).get(tenant.id)
+    """What was decided for a tenant, from 0, neglected, to 1, exemplary; None where the seed decides."""
+    return _decided(world).get(tenant.id)
 
 
 def set_care(world: World, tenant: Tenant, care: float) -> None:
-    """Raises ValueError for a care outside 0 to 1."""
+    """Raises ValueError for what is not between 0 and 1."""
     if not 0 <= care <= 1:
-        raise ValueError("the care of a tenant lies between 0, neglected, and 1, exemplary")
-    _said(world)[tenant.id] = float(care)
+        raise ValueError(f"care is a number from 0, neglected, to 1, exemplary, not {care}")
+    _decided(world)[tenant.id] = care
 
 
-def _said(world: World) -> dict[str, float]:
-    said: dict[str, float] = world.state("care of tenants", dict)
-    return said
+def _decided(world: World) -> dict[str, float]:
+    decided: dict[str, float] = world.state("care", dict)
+    return decided

@@ -51,6 +51,18 @@ READ_PERMISSIONS: Final = (
     "SecurityEvents.Read.All",
     "IdentityRiskyUser.Read.All",
     "DelegatedAdminRelationship.Read.All",
+    "Policy.Read.AuthenticationMethod",
+    "Policy.Read.DeviceConfiguration",
+    "Policy.Read.B2BManagementPolicy",
+    "RoleManagementPolicy.Read.Directory",
+    "GroupSettings.Read.All",
+    "AccessReview.Read.All",
+    "OnPremDirectorySynchronization.Read.All",
+    "SharePointTenantSettings.Read.All",
+    "DeviceManagementConfiguration.Read.All",
+    "DeviceManagementServiceConfig.Read.All",
+    "OrgSettings-AppsAndServices.Read.All",
+    "OrgSettings-Forms.Read.All",
     "Group.Create",
 )
 

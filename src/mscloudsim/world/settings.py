@@ -20,7 +20,7 @@ def own_settings(world: World, prefix: str, owner: SettingsOwner) -> None:
 
 def change_setting(world: World, tenant: Tenant, setting: str, value: Any) -> dict[str, Any]:
     """Raises ValueError for a setting that does not exist."""
-    prefix, _, name = setting.partition(".")
+    prefix, _, name = str(setting).partition(".")
     owner = _owners(world).get(prefix)
     if owner is None:
         raise ValueError(f"settings begin with {', '.join(sorted(_owners(world)))}, not with {prefix}")

@@ -5,14 +5,14 @@ import traceback
 
 import typer
 
-from tenantry.cli import audit, collecting, demo, estate, jobs, keys, operations, setup, web
+from tenantry.cli import audit, collecting, demo, estate, jobs, keys, operations, posture, powershell, setup, web
 from tenantry.cli.context import EXIT_FAILED, messages, wants_tracebacks
 from tenantry.kit.redaction import redacted
 
 app = typer.Typer(
     name="tenantry",
     help="One control plane for many Microsoft 365 and Azure tenants.",
-    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage. Settings: docs/reference/settings.md.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage (scan has more). Settings: docs/reference/settings.md.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -24,11 +24,14 @@ app.command("demo")(demo.demo)
 app.command("collect")(collecting.collect)
 app.command("reproject")(collecting.reproject)
 app.command("run")(operations.run)
+app.command("controls")(posture.controls)
+app.add_typer(posture.app, name="scan")
 app.add_typer(operations.app, name="operations")
 app.add_typer(estate.app, name="microsoft-tenants")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
+app.add_typer(powershell.app, name="powershell")
 
 
 def main() -> None:

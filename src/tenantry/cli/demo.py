@@ -17,12 +17,12 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tenantry.cli.context import console, messages, print_json, reporting_errors
 from tenantry.cli.following import follow
 from tenantry.cli.web import listening, run, running_jobs
-from tenantry.estate.models import Access, CredentialKind, MicrosoftTenant
+from tenantry.estate.models import Access, CredentialKind, Lifecycle, MicrosoftTenant
 from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn
 from tenantry.estate.service import MicrosoftTenants
 from tenantry.kit.errors import Unavailable
@@ -34,7 +34,10 @@ from tenantry.observe.models import Collection, Outcome
 from tenantry.platform.jobs import Jobs
 from tenantry.platform.opening import open_platform
 from tenantry.platform.setup import FirstRun, operator, set_up
-from tenantry.platform.work import Platform
+from tenantry.platform.work import Platform, Work
+from tenantry.posture.overview.queries import scannable
+from tenantry.posture.scans.models import PostureState
+from tenantry.posture.scans.service import ScanOptions, Scans
 from tenantry.settings import Settings
 from tenantry.slices import load_slices
 
@@ -58,6 +61,8 @@ def demo(
         with running_jobs(platform, settings):
             started = time.monotonic()
             _onboard(platform, first, _call(address, "tenants"))
+            follow(platform, first.tenant.id, show=not as_json)
+            _scan(platform, first)
             follow(platform, first.tenant.id, show=not as_json)
             summary = _summary(platform, first, address, time.monotonic() - started)
             if as_json:
@@ -97,6 +102,13 @@ def _onboard(platform: Platform, first: FirstRun, rows: list[dict[str, Any]]) ->
             Jobs(work).enqueue("estate.onboard", {"microsoft_tenant_id": str(tenant.id)}, subject_id=tenant.id)
 
 
+def _scan(platform: Platform, first: FirstRun) -> None:
+    """A first CIS scan of every Microsoft tenant that an application reaches."""
+    with platform.work(operator(first.tenant.id)) as work:
+        for tenant in work.session.scalars(scannable(work).where(MicrosoftTenant.lifecycle == Lifecycle.ACTIVE)).all():
+            Scans(work).start(tenant.id, ScanOptions.model_validate({}))
+
+
 def _wanted(row: dict[str, Any]) -> MicrosoftTenantIn:
     if row["reach"] == Access.LIGHTHOUSE.value:
         return MicrosoftTenantIn(
@@ -115,6 +127,7 @@ def _summary(platform: Platform, first: FirstRun, address: str, seconds: float) 
     with platform.work(operator(first.tenant.id), read_only=True) as work:
         tenants = work.session.scalars(select(MicrosoftTenant)).all()
         collections = work.session.scalars(select(Collection)).all()
+        verdicts = _verdicts(work)
     stats = _call(address, "stats")
     outcomes = Counter(row.outcome.value for row in collections)
     return {
@@ -126,12 +139,19 @@ def _summary(platform: Platform, first: FirstRun, address: str, seconds: float) 
         ],
         "limited": {tenant.name: tenant.missing_permissions for tenant in tenants if tenant.missing_permissions},
         "collections": dict(sorted(outcomes.items())),
+        "verdicts": verdicts,
         "items": sum(row.items for row in collections if row.outcome is Outcome.COMPLETE),
         "seconds": round(seconds, 1),
         "requests": stats["total"],
         "throttled": sum(stats["throttled"].values()),
         "too_early": sum(stats["too_early"].values()),
     }
+
+
+def _verdicts(work: Work) -> dict[str, int]:
+    """How many controls stand how, over all Microsoft tenants."""
+    rows = work.session.execute(select(PostureState.status, func.count()).group_by(PostureState.status)).all()
+    return {status.value: count for status, count in sorted(rows)}
 
 
 def _print(summary: dict[str, Any]) -> None:
@@ -141,6 +161,8 @@ def _print(summary: dict[str, Any]) -> None:
         f"{summary['items']:,} items, {summary['requests']:,} requests, {summary['throttled']} throttled."
     )
     console.print(f"Collections: {outcomes}.")
+    verdicts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary["verdicts"].items())
+    console.print(f"CIS controls: {verdicts}.")
     for refused in summary["refused"]:
         console.print(f"[yellow]Refused[/yellow] {refused['name']}: {refused['reason']}", highlight=False)
     for name, missing in summary["limited"].items():

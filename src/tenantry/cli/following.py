@@ -25,18 +25,36 @@ _PATIENCE: Final = 3600.0
 _COLOURS: Final = {"queued": "dim", "running": "cyan", "succeeded": "green", "failed": "red", "cancelled": "yellow"}
 
 
-def run_jobs(platform: Platform, settings: Settings, tenant_id: UUID, subjects: Collection[UUID], *, show: bool) -> int:
-    """Runs what is open, here or in a worker beside this one, until the jobs of these Microsoft tenants have ended."""
+def run_jobs(
+    platform: Platform,
+    settings: Settings,
+    tenant_id: UUID,
+    subjects: Collection[UUID],
+    *,
+    show: bool,
+    kind: str | None = None,
+) -> int:
+    """Runs what is open, here or in a worker beside this one, until the jobs of these Microsoft tenants have ended.
+
+    With a `kind` only jobs of that kind are waited for.
+    """
     with running_jobs(platform, settings, f"cli-{os.getpid()}"):
-        return follow(platform, tenant_id, subjects, show=show)
+        return follow(platform, tenant_id, subjects, show=show, kind=kind)
 
 
-def follow(platform: Platform, tenant_id: UUID, subjects: Collection[UUID] | None = None, *, show: bool) -> int:
+def follow(
+    platform: Platform,
+    tenant_id: UUID,
+    subjects: Collection[UUID] | None = None,
+    *,
+    show: bool,
+    kind: str | None = None,
+) -> int:
     """Returns how many of the newest job per Microsoft tenant failed. Raises Unavailable after an hour."""
     until = time.monotonic() + _PATIENCE
     with Live(console=messages, refresh_per_second=4, transient=True) if show else nullcontext() as live:
         while time.monotonic() < until:
-            jobs = _jobs(platform, tenant_id, subjects)
+            jobs = _jobs(platform, tenant_id, subjects, kind)
             if live is not None:
                 live.update(progress_table(jobs))
             if not any(job.state in OPEN_STATES for job, _ in jobs):
@@ -59,9 +77,13 @@ def _newest(jobs: Sequence[tuple[Job, str]]) -> dict[str, Job]:
     return {name: job for job, name in jobs}
 
 
-def _jobs(platform: Platform, tenant_id: UUID, subjects: Collection[UUID] | None) -> list[tuple[Job, str]]:
+def _jobs(
+    platform: Platform, tenant_id: UUID, subjects: Collection[UUID] | None, kind: str | None
+) -> list[tuple[Job, str]]:
     query: Any = select(Job, MicrosoftTenant.name).join(MicrosoftTenant, MicrosoftTenant.id == Job.subject_id)
     if subjects is not None:
         query = query.where(Job.subject_id.in_(subjects))
+    if kind is not None:
+        query = query.where(Job.kind == kind)
     with platform.work(operator(tenant_id), read_only=True) as work:
         return [(job, name) for job, name in work.session.execute(query.order_by(Job.id))]

@@ -118,6 +118,13 @@ class Gateway:
             await self._redis.aclose()
             self._redis = None
 
+    async def secret_of(self, reach: Reach) -> Secret:
+        """The client secret, or the PEM of the certificate, for what signs in by itself.
+
+        Raises UnresolvedReference and UpstreamError when it cannot be had.
+        """
+        return reach.secret or await self._resolve(reach.reference or "", await self.microsoft(reach.cloud))
+
     async def delegated_subscriptions(self, connection: Connection, home_tenant_id: str) -> Sequence[str]:
         """The subscriptions of a customer that its managing tenant sees through Lighthouse."""
         found = connection.arm.items("/subscriptions", "2022-12-01")
@@ -134,7 +141,7 @@ class Gateway:
             return ManagedIdentity(reach.client_id or None)
         if reach.kind is CredentialKind.FEDERATED:
             return Federated(reach.client_id, lambda: self._assertion(reach, microsoft))
-        secret = reach.secret or await self._resolve(reach.reference or "", microsoft)
+        secret = await self.secret_of(reach)
         if reach.kind is CredentialKind.CERTIFICATE:
             return Certificate.from_pem(reach.client_id, secret)
         return ClientSecret(reach.client_id, secret)

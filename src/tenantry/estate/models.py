@@ -88,6 +88,8 @@ class MicrosoftTenant(TenantOwned, Base):
     problem_message: Mapped[str | None] = mapped_column(String(2000))
     granted_permissions: Mapped[list[str]] = mapped_column(Json)
     missing_permissions: Mapped[list[str]] = mapped_column(Json)
+    description: Mapped[str | None] = mapped_column(String(2000))
+    """What people noted about it."""
     notes: Mapped[dict[str, Any]] = mapped_column(Json)
     """Facts the connection test found out: verified domains, licence level, delegated subscriptions."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -93,6 +93,11 @@ class MicrosoftTenants:
         tenant.name, tenant.name_key = name, name.casefold()[:256]
         return tenant
 
+    def describe(self, microsoft_tenant_id: UUID, description: str | None) -> MicrosoftTenant:
+        tenant = self._manage(microsoft_tenant_id)
+        tenant.description = description or None
+        return tenant
+
     def replace_credential(self, microsoft_tenant_id: UUID, wanted: CredentialIn) -> MicrosoftTenant:
         """Puts another credential in the place of the current one; the old secret is forgotten."""
         tenant = self._manage(microsoft_tenant_id)

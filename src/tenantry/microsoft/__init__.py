@@ -20,6 +20,7 @@ from tenantry.microsoft.credentials import (
     assertion_in,
 )
 from tenantry.microsoft.errors import Kind, UpstreamError
+from tenantry.microsoft.exchange import Cmdlet
 from tenantry.microsoft.limits import Priority
 from tenantry.microsoft.paging import Page
 from tenantry.microsoft.shared_budgets import RedisStore
@@ -34,6 +35,7 @@ __all__ = [
     "Certificate",
     "ClientSecret",
     "Cloud",
+    "Cmdlet",
     "Connection",
     "Credential",
     "Delegated",

@@ -1,4 +1,4 @@
-"""Graph's `$batch`: twenty small requests in one call, each with a fate of its own.
+"""`$batch`: several small requests in one call, each with a fate of its own.
 
 The envelope is 200 whatever happens inside, so every item is looked at: refused ones are reported in their place,
 passing failures are sent again by themselves after the time *they* were told, and lists are followed to their end.
@@ -15,27 +15,29 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from tenantry.microsoft.calls import Access, Call, Dialect
 from tenantry.microsoft.errors import PASSING, Kind, UpstreamError
 from tenantry.microsoft.limits import Charge
-from tenantry.microsoft.rates import graph_charges
 from tenantry.microsoft.transport import Transport
 
-_SIZE: Final = 20
+GRAPH_SIZE: Final = 20
+EXCHANGE_SIZE: Final = 10
 
-_Post = Callable[[str, list[dict[str, Any]], tuple[Charge, ...]], Awaitable[Any]]
+Post = Callable[[list[dict[str, Any]], tuple[Charge, ...]], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """One request of a batch: `url` is a path without version, such as `/users/{id}?$select=id`."""
+    """One request of a batch: for Graph `url` is a path without version, such as `/users/{id}?$select=id`."""
 
     url: str
     method: str = "GET"
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    is_read: bool = False
+    """A POST that only reads."""
 
     @property
     def repeatable(self) -> bool:
         """Whether sending it twice does no harm."""
-        return self.method in {"GET", "PUT", "PATCH", "DELETE"}
+        return self.is_read or self.method in {"GET", "PUT", "PATCH", "DELETE"}
 
 
 @dataclass(slots=True)
@@ -52,6 +54,19 @@ class _Answer:
         return self.error if self.error is not None else self.body
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What differs between the services that take batches."""
+
+    service: str
+    size: int
+    post: Post
+    charges: Callable[[BatchItem], tuple[Charge, ...]]
+    """What an item takes on its own."""
+    follow: Callable[[BatchItem, str], BatchItem]
+    """The request for the next page of an item, from its next link. Raises UpstreamError(MALFORMED)."""
+
+
 @dataclass(slots=True)
 class Batch:
     """One run over any number of items."""
@@ -59,15 +74,14 @@ class Batch:
     transport: Transport
     access: Access
     dialect: Dialect
-    post: _Post
-    version: str
-    size: str
+    rules: Rules
 
     async def run(self, items: Sequence[BatchItem]) -> list[Any]:
         """The answers in the items' order."""
         answers = [_Answer(item) for item in items]
-        for start in range(0, len(answers), _SIZE):
-            pending = answers[start : start + _SIZE]
+        size = self.rules.size
+        for start in range(0, len(answers), size):
+            pending = answers[start : start + size]
             while pending:
                 pending = await self._round(pending)
         return [answer.result for answer in answers]
@@ -75,8 +89,8 @@ class Batch:
     async def _round(self, pending: list[_Answer]) -> list[_Answer]:
         """Sends these once; returns those that have to go again (failures to repeat, and lists with a next page)."""
         requests = [_request(str(number), answer.item) for number, answer in enumerate(pending)]
-        envelope = await self.post(self.version, requests, self._charges(pending))
-        replies = _by_id(envelope)
+        envelope = await self.rules.post(requests, self._charges(pending))
+        replies = _by_id(self.rules.service, envelope)
         again = [answer for number, answer in enumerate(pending) if self._take(answer, replies.get(str(number)))]
         failed = [answer for answer in again if answer.error is not None]
         if failed:
@@ -89,7 +103,7 @@ class Batch:
         if 0 < status < 400:  # noqa: PLR2004
             answer.error = None
             try:
-                return _append(answer, reply.get("body"))
+                return self._append(answer, reply.get("body"))
             except UpstreamError as error:
                 answer.error = error
                 return False
@@ -107,9 +121,9 @@ class Batch:
 
     def _error(self, item: BatchItem, status: int, reply: Any) -> UpstreamError:
         if reply is None:
-            return UpstreamError(Kind.UNAVAILABLE, "graph", "the batch left an item unanswered")
+            return UpstreamError(Kind.UNAVAILABLE, self.rules.service, "the batch left an item unanswered")
         headers = CIMultiDict((name, str(value)) for name, value in (reply.get("headers") or {}).items())
-        call = Call("graph", item.method, item.url, "", ())
+        call = Call(self.rules.service, item.method, item.url, "", ())
         return self.dialect.error(call, status, CIMultiDictProxy(headers), orjson.dumps(reply.get("body") or {}))
 
     async def _wait(self, failed: list[_Answer]) -> None:
@@ -121,15 +135,29 @@ class Batch:
 
     def _charges(self, answers: Sequence[_Answer]) -> tuple[Charge, ...]:
         """Every item is metered on its own: the envelope takes the sum of what its items take, budget by budget."""
-        tenant, app = self.access.entra_tenant_id, self.access.app
-        every = itertools.chain.from_iterable(
-            graph_charges(answer.item.method, answer.item.url, tenant, app, self.size) for answer in answers
-        )
+        every = itertools.chain.from_iterable(self.rules.charges(answer.item) for answer in answers)
         total: dict[str, Charge] = {}
         for charge in every:
             before = total.get(charge.key)
             total[charge.key] = Charge(charge.key, charge.limit, charge.cost + (before.cost if before else 0.0))
         return tuple(total.values())
+
+    def _append(self, answer: _Answer, body: Any) -> bool:
+        """Adds a page of a list to what is there; True when there is a next page, which the item then asks for."""
+        is_list = isinstance(body, dict) and isinstance(body.get("value"), list)
+        if is_list and isinstance(answer.body, dict):
+            answer.body["value"].extend(body["value"])
+        else:
+            answer.body = body
+        link = body.get("@odata.nextLink") if is_list else None
+        if link is None:
+            return False
+        following = self.rules.follow(answer.item, link)
+        if following.url == answer.item.url:
+            raise UpstreamError(Kind.MALFORMED, self.rules.service, "the list leads back to itself")
+        answer.body.pop("@odata.nextLink", None)
+        answer.item, answer.failures = following, 0
+        return True
 
 
 def _request(number: str, item: BatchItem) -> dict[str, Any]:
@@ -142,36 +170,17 @@ def _request(number: str, item: BatchItem) -> dict[str, Any]:
     return request
 
 
-def _by_id(envelope: Any) -> dict[str, Any]:
+def _by_id(service: str, envelope: Any) -> dict[str, Any]:
     try:
         return {str(reply["id"]): reply for reply in envelope["responses"] if isinstance(reply["status"], int)}
     except (KeyError, TypeError) as error:
-        raise UpstreamError(Kind.MALFORMED, "graph", "the batch has no readable answers") from error
+        raise UpstreamError(Kind.MALFORMED, service, "the batch has no readable answers") from error
 
 
-def _append(answer: _Answer, body: Any) -> bool:
-    """Adds a page of a list to what is there; True when there is a next page, which the item then asks for."""
-    is_list = isinstance(body, dict) and isinstance(body.get("value"), list)
-    if is_list and isinstance(answer.body, dict):
-        answer.body["value"].extend(body["value"])
-    else:
-        answer.body = body
-    link = body.get("@odata.nextLink") if is_list else None
-    if link is None:
-        return False
-    following = _relative(link)
-    if following == answer.item.url:
-        raise UpstreamError(Kind.MALFORMED, "graph", "the list leads back to itself")
-    answer.body.pop("@odata.nextLink", None)
-    answer.item = BatchItem(following, "GET", None, answer.item.headers)
-    answer.failures = 0
-    return True
-
-
-def _relative(link: str) -> str:
-    """A next link as a batch wants it: without host and version."""
+def follow_graph(item: BatchItem, link: str) -> BatchItem:
+    """The next page of a Graph list: a batch wants its link without host and version."""
     for version in ("/v1.0/", "/beta/"):
         before, found, path = link.partition(version)
         if found and "?" not in before:
-            return f"/{path}"
+            return BatchItem(f"/{path}", "GET", None, item.headers)
     raise UpstreamError(Kind.MALFORMED, "graph", "the next page has an address that is none of Graph's")

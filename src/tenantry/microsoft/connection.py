@@ -12,11 +12,15 @@ from tenantry.microsoft.budgets import Budgets
 from tenantry.microsoft.calls import INTERACTIVE, Access, Observer, RetryPolicy
 from tenantry.microsoft.clouds import Cloud
 from tenantry.microsoft.credentials import Credential, Federated, ManagedIdentity
+from tenantry.microsoft.dns import DnsClient
+from tenantry.microsoft.errors import Kind, UpstreamError
+from tenantry.microsoft.exchange import SYSTEM_MAILBOX, ExchangeClient, region_of
 from tenantry.microsoft.gate import Gate
 from tenantry.microsoft.graph import GraphClient
 from tenantry.microsoft.keyvault import KeyVaultClient
 from tenantry.microsoft.limits import BudgetStore, Priority
 from tenantry.microsoft.resource_graph import ResourceGraphClient
+from tenantry.microsoft.services import FabricClient, SharePointClient, TeamsClient
 from tenantry.microsoft.tokens import AccessToken, Tokens
 from tenantry.microsoft.transport import USER_AGENT, Transport
 
@@ -45,6 +49,9 @@ class Microsoft:
         self._store = store
         self._observer = observer
         self._limits = limits or HttpLimits()
+        self.dns = DnsClient(cloud.dns)
+        self.places: dict[tuple[str, str], str] = {}
+        """What never changes about a Microsoft tenant: (what, id) → its initial domain, its region."""
 
     async def __aenter__(self) -> Self:
         # The gate hands out the connections; the pool itself only has to be large enough, token requests included.
@@ -120,6 +127,63 @@ class Connection:
     @property
     def resource_graph(self) -> ResourceGraphClient:
         return ResourceGraphClient(self.microsoft.cloud, self.microsoft.transport, self.access)
+
+    @property
+    def dns(self) -> DnsClient:
+        return self.microsoft.dns
+
+    @property
+    def exchange(self) -> ExchangeClient:
+        cloud, tenant = self.microsoft.cloud, self.access.entra_tenant_id
+        anchor = f"APP:{SYSTEM_MAILBOX}@{tenant}"
+        return ExchangeClient(cloud.exchange, cloud.exchange_audience, anchor, self.microsoft.transport, self.access)
+
+    @property
+    def teams(self) -> TeamsClient:
+        cloud = self.microsoft.cloud
+        return TeamsClient(cloud.teams, cloud.teams_audience, self.microsoft.transport, self.access)
+
+    @property
+    def fabric(self) -> FabricClient:
+        cloud = self.microsoft.cloud
+        return FabricClient(cloud.fabric, cloud.fabric_audience, self.microsoft.transport, self.access)
+
+    async def sharepoint(self) -> SharePointClient:
+        """The administration site, which is named after the initial domain."""
+        cloud, name = (
+            self.microsoft.cloud,
+            (await self.initial_domain()).removesuffix(self.microsoft.cloud.initial_suffix),
+        )
+        return SharePointClient(
+            cloud.sharepoint.format(name=name),
+            cloud.sharepoint_audience.format(name=name),
+            self.microsoft.transport,
+            self.access,
+        )
+
+    async def compliance(self) -> ExchangeClient:
+        """Security & Compliance in the region of the Microsoft tenant, which is asked for once."""
+        cloud, tenant = self.microsoft.cloud, self.access.entra_tenant_id
+        known = self.microsoft.places
+        if (region := known.get(("region", tenant))) is None:
+            region = await region_of(
+                cloud.compliance, cloud.compliance_audience, tenant, self.microsoft.transport, self.access
+            )
+            known["region", tenant] = region
+        anchor = f"UPN:{SYSTEM_MAILBOX}@{await self.initial_domain()}"
+        return ExchangeClient(region, cloud.compliance_audience, anchor, self.microsoft.transport, self.access)
+
+    async def initial_domain(self) -> str:
+        """The domain the Microsoft tenant was born with. Raises UpstreamError(MALFORMED) when Graph names none."""
+        known, key = self.microsoft.places, ("initial domain", self.access.entra_tenant_id)
+        if key not in known:
+            async for item in self.graph.items("/organization?$select=id,verifiedDomains"):
+                for domain in item.get("verifiedDomains") or ():
+                    if domain.get("isInitial"):
+                        known[key] = domain["name"]
+        if key not in known:
+            raise UpstreamError(Kind.MALFORMED, "graph", "the organization has no initial domain")
+        return known[key]
 
     async def token(self, audience: str) -> AccessToken:
         """A token for one of the cloud's audiences; the proof that tenant, application and credential fit."""

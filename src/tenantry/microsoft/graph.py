@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 import orjson
 
 from tenantry.microsoft.answers import decoded
-from tenantry.microsoft.batch import Batch, BatchItem
+from tenantry.microsoft.batch import GRAPH_SIZE, Batch, BatchItem, Rules, follow_graph
 from tenantry.microsoft.calls import Access, Call, Reply, quoted
 from tenantry.microsoft.clouds import Cloud
 from tenantry.microsoft.errors import Kind, UpstreamError
@@ -87,7 +88,11 @@ class GraphClient:
 
         Twenty go in one call, only failed items are sent again, lists are followed to their end.
         """
-        return await Batch(self.transport, self.access, self.dialect, self._post_batch, version, self.size).run(items)
+        rules = Rules("graph", GRAPH_SIZE, partial(self._post_batch, version), self._charges, follow_graph)
+        return await Batch(self.transport, self.access, self.dialect, rules).run(items)
+
+    def _charges(self, item: BatchItem) -> tuple[Charge, ...]:
+        return graph_charges(item.method, item.url, self.access.entra_tenant_id, self.access.app, self.size)
 
     async def _post_batch(self, version: str, requests: list[dict[str, Any]], charges: tuple[Charge, ...]) -> Any:
         body = orjson.dumps({"requests": requests})

@@ -28,6 +28,11 @@ SECURITY: Final = _within(150, 2.5)
 ARM_READS: Final = _within(250, 25)
 ARM_WRITES: Final = _within(200, 10)
 RESOURCE_GRAPH: Final = _within(15, 3)
+EXCHANGE: Final = Limit(60, 20)
+TEAMS: Final = Limit(60, 20)
+SHAREPOINT: Final = Limit(60, 20)
+"""Of these three Microsoft publishes no numbers: answers correct what is assumed here."""
+FABRIC: Final = _within(25, 25 / 60)
 KEY_VAULT: Final = _within(4000, 400)
 
 _FEW: Final = 20

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Final
 
 from tenantry.microsoft import BatchItem, Connection, Kind, Page, UpstreamError
-from tenantry.observe.datasets import page_of
+from tenantry.observe.sources import page_of
 
 _RESOURCES: Final = "/servicePrincipals?$select=id,appId,displayName,appRoles&$top=999"
 _AT_A_TIME: Final = 20

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tenantry.microsoft import Connection, Kind, Page, UpstreamError
-from tenantry.observe.datasets import Fetch
+from tenantry.observe.sources import Steps
 
 _SUBSCRIPTIONS_VERSION: Final = "2022-12-01"
 SUBSCRIPTIONS: Final = "azure.subscriptions"
@@ -38,24 +38,33 @@ def subscription_id(item: dict[str, Any]) -> str:
     return str(item.get("subscriptionId") or "").lower()
 
 
-def resource_graph_query(query: str) -> Fetch:
+@dataclass(frozen=True, slots=True)
+class ResourceGraphQuery:
     """A Resource Graph query over the subscriptions that are read.
 
     It must project `id` and order by it, or its pages could not be followed without losing rows.
     """
 
-    async def fetch(connection: Connection, resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
+    query: str
+
+    @property
+    def request(self) -> str:
+        return f"POST /providers/Microsoft.ResourceGraph/resources: {self.query}"
+
+    async def __call__(self, connection: Connection, resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
         within = [subscription_id(item) for item in await subscriptions_of(connection, scope)]
         # A saved place counts through this list of subscriptions; with another list it would skip some.
         mark = hashlib.blake2b("\n".join(within).encode(), digest_size=6).hexdigest()
         same, _, place = (resume or "").partition("/")
-        async for page in connection.resource_graph.pages(query, within, place if same == mark else None):
+        async for page in connection.resource_graph.pages(self.query, within, place if same == mark else None):
             yield replace(page, next_link=page.next_link and f"{mark}/{page.next_link}", within=tuple(within))
 
-    return fetch
 
-
-def no_delegation(_connection: Connection, _resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
+def _no_delegation(_connection: Connection, _resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
     """What is fetched of a Microsoft tenant whose Lighthouse delegation is gone: nothing, and it says so."""
     text = "No subscription of this Microsoft tenant is delegated to the managing one any more."
     raise UpstreamError(Kind.NO_ACCESS, "arm", text, missing_permission="Azure Lighthouse delegation")
+
+
+NO_DELEGATION: Final = Steps("nothing", _no_delegation)
+"""What is asked of a Microsoft tenant whose Lighthouse delegation is gone."""

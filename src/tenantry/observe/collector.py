@@ -52,7 +52,11 @@ class Collector:
         return outcome
 
     async def _run(self) -> Outcome:
-        opened = await self._in_ledger(ledger.open_collection, self.context.job_id)
+        target = self.target
+        opened = await ledger.opened(
+            self.context,
+            lambda work: ledger.open_collection(work, target.microsoft_tenant_id, target.dataset, self.context.job_id),
+        )
         try:
             fetched = await self._fetch(opened)
         except UpstreamError as error:

@@ -1,30 +1,30 @@
 """Datasets: what can be collected, declared once. Adding one here is all it takes to collect it."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-import orjson
-
 from tenantry.estate.needs import need
-from tenantry.microsoft import Connection, Page
 from tenantry.observe.reading import moment_of
+from tenantry.observe.sources import GraphList, Source
 
 _LONGEST_KEY: Final = 400
 
 
 class Needs(StrEnum):
-    """What a dataset needs beside a token: reached by an app in the tenant itself, or also through Lighthouse."""
+    """Which service lets an application in. Azure also does through Lighthouse; the permissions of the others than
+    Entra are not in Graph's token, so what is missing there shows when the service is asked.
+    """
 
     ENTRA = "entra"
     AZURE = "azure"
-
-
-Fetch = Callable[[Connection, str | None, Sequence[str]], AsyncIterator[Page]]
-"""Pages of a dataset over a connection: from a saved link when given one, within subscriptions when given any."""
+    EXCHANGE = "exchange"
+    TEAMS = "teams"
+    SHAREPOINT = "sharepoint"
+    FABRIC = "fabric"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Dataset:
     name: str
     title: str
     needs: Needs
-    fetch: Fetch
+    fetch: Source = field(hash=False)
     permissions: tuple[str, ...]
     enables: str
     key: str = "id"
@@ -100,7 +100,7 @@ def dataset(declared: Dataset) -> Dataset:
     if _registry.setdefault(declared.name, declared) is not declared:
         message = f"dataset {declared.name} is declared twice"
         raise ValueError(message)
-    for permission in declared.permissions:
+    for permission in declared.permissions if declared.needs is Needs.ENTRA else ():
         need(permission, declared.enables)
     return declared
 
@@ -113,34 +113,7 @@ def all_datasets() -> list[Dataset]:
     return sorted(_registry.values(), key=lambda item: item.name)
 
 
-def graph_list(path: str, *, eventual: bool = False) -> Fetch:
-    """A Graph list."""
-
-    async def fetch(connection: Connection, resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
-        async for page in connection.graph.pages(resume or path, eventual=eventual):
-            yield page
-
-    return fetch
-
-
 def graph_log(name: str, title: str, log: Log, enables: str, **options: Any) -> Dataset:
     """A log of Graph. All of them need the same permission."""
     permissions = ("AuditLog.Read.All",)
-    return Dataset(name, title, Needs.ENTRA, graph_list(log.path), permissions, enables, log=log, **options)
-
-
-def graph_object(path: str, key: str) -> Fetch:
-    """A single Graph object, as a list of one with a key of its own."""
-
-    async def fetch(connection: Connection, _resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:
-        found = await connection.graph.get(path)
-        yield page_of([{"id": key, **{name: value for name, value in found.items() if name != "@odata.context"}}])
-
-    return fetch
-
-
-def page_of(items: Sequence[dict[str, Any]]) -> Page:
-    """A page that was not read from a list."""
-    import msgspec
-
-    return Page([msgspec.Raw(orjson.dumps(item)) for item in items], None)
+    return Dataset(name, title, Needs.ENTRA, GraphList(log.path), permissions, enables, log=log, **options)

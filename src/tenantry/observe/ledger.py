@@ -5,10 +5,11 @@ and compares the number of pages with what this run saw last: whoever comes seco
 elsewhere, and stops.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,9 +29,14 @@ from tenantry.observe.store import (
     stage,
     staged_count,
 )
-from tenantry.platform.jobs import Overtaken
+from tenantry.platform.jobs import JobContext, Overtaken
+from tenantry.platform.jobs.models import OPEN_STATES, Job
 from tenantry.platform.work import Work
 
+Result = TypeVar("Result")
+
+_PATIENCE: Final = 0.5
+"""Seconds between looks whether another job has ended its collection."""
 _SUSPICIOUS: Final = 10
 _FULL_AFTER: Final = timedelta(days=5)
 """Change queries drift over time, and their tokens live seven days; so everything is listed anew before that."""
@@ -41,6 +47,10 @@ _OUTCOMES: Final = {
     Kind.UNSUPPORTED: Outcome.UNSUPPORTED,
     Kind.THROTTLED: Outcome.THROTTLED,
 }
+
+
+class Busy(Exception):
+    """Another job is collecting this dataset at this moment."""
 
 
 @dataclass(slots=True)
@@ -55,8 +65,19 @@ class Batch:
     """The subscriptions it was read in."""
 
 
+async def opened(context: JobContext, open_some: Callable[[Work], Result]) -> Result:
+    """Opens collections in a unit of work; waits while other jobs, such as a scan, are collecting the same."""
+    while True:
+        try:
+            found: Result = await context.in_work(open_some)
+        except Busy:
+            await asyncio.sleep(_PATIENCE)
+        else:
+            return found
+
+
 def open_collection(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, job_id: UUID) -> Collection:
-    """This job's unfinished collection of the dataset if it left one, otherwise a new one."""
+    """This job's unfinished collection of the dataset if it left one, otherwise a new one. Raises Busy."""
     running = select(Collection).where(
         Collection.microsoft_tenant_id == microsoft_tenant_id,
         Collection.dataset == dataset.name,
@@ -65,6 +86,8 @@ def open_collection(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, job
     found = work.session.scalars(running.with_for_update()).one_or_none()
     if found is not None and found.job_id == job_id:
         return found if found.resume_link is not None or found.pages == 0 else _begun_anew(work, dataset, found)
+    if found is not None and found.job_id is not None and _is_open(work, found.job_id):
+        raise Busy
     if found is not None:  # of a job that ended without it: its links are old, and so are its pages
         _close(work, found, Outcome.CANCELLED, "interrupted", "The job ended before this collection did.")
         work.session.flush()
@@ -75,6 +98,10 @@ def open_collection(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, job
     except IntegrityError:  # the other run of this job was faster by a moment
         return work.session.scalars(running).one()
     return row
+
+
+def _is_open(work: Work, job_id: UUID) -> bool:
+    return work.session.scalar(select(Job.state).where(Job.id == job_id)) in OPEN_STATES
 
 
 def stage_batch(work: Work, seen: Collection, batch: Batch) -> Collection:

@@ -1,31 +1,23 @@
 """The collection job: all due datasets of one Microsoft tenant, a few at a time; and rebuilding what is shown."""
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 
 from tenantry.estate.gateway import Gateway, Reach, reach_of
-from tenantry.estate.models import Access, Lifecycle, MicrosoftTenant
+from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.estate.onboarding import SIGN_IN_PROBLEMS, finish_onboarding, note_sign_in
-from tenantry.observe import catalogue
-from tenantry.observe.azure import no_delegation
-from tenantry.observe.collector import Collector, Target
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.events import tell_collected
 from tenantry.observe.ledger import state_locked
-from tenantry.observe.models import Collection, DatasetState, Outcome
+from tenantry.observe.models import DatasetState, Outcome
 from tenantry.observe.projecting import rebuild
 from tenantry.observe.projections import projected
+from tenantry.observe.running import CollectionRun
 from tenantry.observe.schedules import apply_schedules, applying
 from tenantry.platform.jobs import JobContext, RetryPolicy, job
 from tenantry.platform.work import Work
-
-_AT_A_TIME: Final = 4
-DECLARED: Final = catalogue.USERS.name
 
 
 @job("observe.collect", "Collection", retry=RetryPolicy(attempts=2, first_wait=60))
@@ -36,9 +28,7 @@ async def collect(context: JobContext, microsoft_tenant_id: str, datasets: Seque
     reach = await context.in_work(reach_of, key, read_only=True)
     if reach.lifecycle in (Lifecycle.PAUSED, Lifecycle.OFFBOARDED):
         return
-    run = _Run(context, gateway, reach, _wanted(reach, datasets))
-    run.outcomes = await context.in_work(_complete_already, context.job_id, read_only=True)
-    outcomes = await run.all()
+    outcomes = await CollectionRun(context, gateway, reach, _wanted(reach, datasets)).all()
     await context.in_work(_note_sign_in, key, list(outcomes))
     await context.in_work(finish_onboarding, key)
     await context.in_work(_schedule, key)
@@ -67,52 +57,6 @@ def _rebuild(work: Work, microsoft_tenant_id: UUID, dataset: str) -> int:
     """A dataset that was never collected has nothing to rebuild from, and its first collection is left in peace."""
     known = state_locked(work, microsoft_tenant_id, dataset) is not None
     return rebuild(work.session, microsoft_tenant_id, dataset) if known else 0
-
-
-class _Run:
-    """One pass over some datasets, with shared progress."""
-
-    def __init__(self, context: JobContext, gateway: Gateway, reach: Reach, datasets: Sequence[Dataset]) -> None:
-        self.context, self.gateway, self.reach, self.datasets = context, gateway, reach, datasets
-        self.outcomes: dict[str, str] = {}
-        self.items: dict[str, int] = {}
-
-    async def all(self) -> dict[str, str]:
-        connection = await self.gateway.connect(self.reach)
-        scope: Sequence[str] = ()
-        if self.reach.access is Access.LIGHTHOUSE:
-            scope = await self.gateway.delegated_subscriptions(connection, self.reach.home_tenant_id)
-            if not scope:  # without a scope, what the managing tenant sees would be taken for the customer's
-                self.datasets = [replace(dataset, fetch=no_delegation) for dataset in self.datasets]
-        gate = asyncio.Semaphore(_AT_A_TIME)
-
-        async def one(dataset: Dataset) -> None:
-            async with gate:
-                target = Target(self.reach.microsoft_tenant_id, dataset, connection, scope)
-                self.outcomes[dataset.name] = await self._collect(target)
-                await self._report()
-
-        async with asyncio.TaskGroup() as group:
-            for dataset in (dataset for dataset in self.datasets if dataset.name not in self.outcomes):
-                group.create_task(one(dataset))
-        return self.outcomes
-
-    async def _collect(self, target: Target) -> str:
-        async def on_page(items: int) -> None:
-            self.items[target.dataset.name] = items
-            await self._report()
-
-        return (await Collector(self.context, target, on_page).run()).value
-
-    async def _report(self) -> None:
-        note = f"{sum(self.items.values()):,} items".replace(",", "\u202f")
-        await self.context.progress(len(self.outcomes), len(self.datasets), note)
-
-
-def _complete_already(work: Work, job_id: UUID) -> dict[str, str]:
-    """What this job finished before its worker died."""
-    query = select(Collection.dataset).where(Collection.job_id == job_id, Collection.outcome == Outcome.COMPLETE)
-    return dict.fromkeys(work.session.scalars(query), Outcome.COMPLETE.value)
 
 
 def _wanted(reach: Reach, names: Sequence[str] | None) -> list[Dataset]:

@@ -21,7 +21,7 @@ def open_platform(settings: Settings) -> Platform:
     keyring = open_keyring(settings)
     databases = Databases(settings.database_urls)
     databases.assert_isolation()
-    return Platform(databases, keyring, SystemClock())
+    return Platform(databases, keyring, SystemClock(), settings=settings)
 
 
 def open_keyring(settings: Settings) -> Keyring:

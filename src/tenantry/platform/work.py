@@ -14,17 +14,19 @@ from tenantry.platform.access import Actor
 from tenantry.platform.audit.capture import attach_audit
 from tenantry.platform.audit.service import Audit
 from tenantry.platform.encryption.service import Vault
+from tenantry.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What every unit of work is built from: the databases, the keys and the time."""
+    """What every unit of work is built from: the databases, the keys, the time and what the operator has set."""
 
     databases: Databases
     keyring: Keyring
     clock: Clock
     wake_jobs: threading.Event = field(default_factory=threading.Event)
     """Set after a commit that enqueued jobs, so that the runner of this process looks at once."""
+    settings: Settings = field(default_factory=Settings)
 
     @contextmanager
     def work(self, actor: Actor, *, read_only: bool = False) -> Iterator["Work"]:

@@ -4,9 +4,10 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from starlette.responses import StreamingResponse
@@ -40,6 +41,16 @@ _TYPES: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook; `widths` are those of its first columns, in characters."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Iterable[Row]
+    widths: Sequence[int] = ()
+
+
 def download(name: str, ending: Ending, columns: Sequence[str], rows: Iterable[Row]) -> StreamingResponse:
     """The rows under these heads as `name.ending`. What is not known is an empty cell, and null in JSON."""
     body = _WRITERS[ending](columns, rows)
@@ -47,7 +58,7 @@ def download(name: str, ending: Ending, columns: Sequence[str], rows: Iterable[R
     return StreamingResponse(body, media_type=_TYPES[ending], headers=headers)
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
+def csv_file(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
     """With a byte order mark, so that Excel reads it as UTF-8."""
     yield b"\xef\xbb\xbf" + _line(columns)
     yield from (_line([_cell(value) for value in row]) for row in rows)
@@ -87,29 +98,41 @@ def _json(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _xlsx(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
+    return workbook([Sheet("Sheet1", columns, rows)])
+
+
+def workbook(sheets: Sequence[Sheet]) -> Iterator[bytes]:
     """Written row by row to a file that is gone afterwards. What a sheet cannot hold is said in its last row."""
     with tempfile.TemporaryFile() as file:
         book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
-        for number, row in enumerate(rows, 1):
-            if number == _SHEET_ROWS:
-                sheet.write_string(number, 0, "A sheet holds no more rows. Export as CSV, or filter for fewer.")
-                break
-            for column, value in enumerate(row):
-                _write(sheet, number, column, value)
+        head = book.add_format({"bold": True})
+        for sheet in sheets:
+            _fill(book.add_worksheet(sheet.name), sheet, head)
         book.close()
         file.seek(0)
         while chunk := file.read(_CHUNK):
             yield chunk
 
 
-def _write(sheet: object, row: int, column: int, value: Value) -> None:
+def _fill(page: Any, sheet: Sheet, head: object) -> None:
+    page.freeze_panes(1, 0)
+    for column, width in enumerate(sheet.widths):
+        page.set_column(column, column, width)
+    page.write_row(0, 0, sheet.columns, head)
+    for number, row in enumerate(sheet.rows, 1):
+        if number == _SHEET_ROWS:
+            page.write_string(number, 0, "A sheet holds no more rows. Export as CSV, or filter for fewer.")
+            break
+        for column, value in enumerate(row):
+            _write(page, number, column, value)
+
+
+def _write(page: Any, row: int, column: int, value: Value) -> None:
     if isinstance(value, int) and not isinstance(value, bool):
-        sheet.write_number(row, column, value)  # type: ignore[attr-defined]  # a worksheet; the library has no types
+        page.write_number(row, column, value)
     elif value is not None:
-        sheet.write_string(row, column, _cell(value)[:_CELL])  # type: ignore[attr-defined]  # as above
+        text = _cell(value)
+        page.write_string(row, column, text if len(text) <= _CELL else f"{text[: _CELL - 1]}…")
 
 
-_WRITERS: Final = {Ending.CSV: _csv, Ending.XLSX: _xlsx, Ending.JSON: _json}
+_WRITERS: Final = {Ending.CSV: csv_file, Ending.XLSX: _xlsx, Ending.JSON: _json}

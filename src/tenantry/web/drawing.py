@@ -58,3 +58,44 @@ def _stretches(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[
         elif found[-1]:
             found.append([])
     return [stretch for stretch in found if stretch]
+
+
+_CHART: Final = (480.0, 160.0)
+_SIDES: Final = (36.0, 12.0, 16.0, 24.0)
+"""Left, top, right, bottom: the room for what stands beside the line."""
+
+
+def line_chart(points: Sequence[tuple[str, float | None]], *, label: str, unit: str = "%") -> Markup:
+    """Percentages over time, oldest first, with the scale from 0 to 100 and the first and last name beside it.
+
+    A point's name is shown with its value on hover; None leaves a gap. `label` says in words what a picture cannot.
+    """
+    left, top, right, bottom = _SIDES
+    wide, high = _CHART[0] - left - right, _CHART[1] - top - bottom
+    step = wide / max(len(points) - 1, 1)
+    places = [
+        None if value is None else (left + step * index, top + high * (1 - min(max(value, 0), 100) / 100))
+        for index, (_, value) in enumerate(points)
+    ]
+    grid = Markup("").join(_grid(mark, top + high * (1 - mark / 100), left, left + wide) for mark in (0, 50, 100))
+    lines = Markup("").join(
+        Markup('<polyline points="{}"/>').format(" ".join(f"{x:.1f},{y:.1f}" for x, y in stretch))
+        for stretch in _stretches(places)
+    )
+    dots = Markup("").join(
+        Markup('<circle cx="{:.1f}" cy="{:.1f}" r="3"><title>{}: {:g} {}</title></circle>').format(*place, *point, unit)
+        for place, point in zip(places, points, strict=True)
+        if place is not None
+    )
+    return Markup(
+        '<svg class="chart" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">{}{}{}'
+        '<text x="{:.0f}" y="{:.0f}">{}</text><text class="end" x="{:.0f}" y="{:.0f}">{}</text></svg>'
+    ).format(
+        *_CHART, label, grid, lines, dots, left, _CHART[1] - 6, points[0][0], left + wide, _CHART[1] - 6, points[-1][0]
+    )
+
+
+def _grid(mark: int, y: float, start: float, end: float) -> Markup:
+    return Markup(
+        '<line x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/><text class="end" x="{:.0f}" y="{:.1f}">{}</text>'
+    ).format(start, end, y, y, start - 6, y + 4, mark)

@@ -95,8 +95,15 @@ class Activity:
         """Careless tenants have members, and even administrators, without a second factor."""
         if index < self.people.emergency_accounts:
             return ("fido2SecurityKey",) if self.people.care > 0.5 else ()
-        protected = 90 + int(160 * self.people.care) + (40 if is_admin else 0) - (60 if guest else 0)
+        protected = 90 + int(166 * self.people.care) + (40 if is_admin else 0) - (60 if guest else 0)
         return _METHODS[rolls[2] % len(_METHODS)] if rolls[1] < protected else ()
+
+    def per_user_mfa(self, index: int) -> str:
+        """`disabled`, which Conditional Access wants; where nobody cares a few were switched on by hand."""
+        roll = self.people.ids.rolls("per-user", index)[0]
+        if self.people.care > 0.45 or roll > 60:
+            return "disabled"
+        return "enforced" if roll < 40 else "enabled"
 
     def risk(self, index: int, item: Item) -> Item | None:
         """A row of risky users; None for the great majority."""

@@ -27,6 +27,7 @@ FIRST_PARTY: Final = (
     ("c1f33bc0-bdb4-4248-ba9b-096807ddb43e", "Microsoft 365 on the web"),
 )
 """Application ids from learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in."""
+_UNDECIDED: Final = 0.2
 _PURPOSES: Final = (
     "Backup", "HR portal", "CRM sync", "Monitoring", "Website", "Invoice scanner", "Résumé parser", "Data export",
     "Single sign-on demo", "Old migration tool",
@@ -169,7 +170,8 @@ class Applications:
 
     @property
     def principal_count(self) -> int:
-        return self.count + len(FIRST_PARTY)
+        """The last of Microsoft's own, storage elsewhere, is there once somebody decided about it."""
+        return self.count + len(FIRST_PARTY) - (self.people.care < _UNDECIDED)
 
     def principal(self, index: int) -> Item:
         """The applications of the tenant come first, so that number 0 is one of them."""

@@ -102,9 +102,9 @@ def policy_edited(directory: Directory, policy: str, values: Item, by: str = ADM
 
 def authorization_edited(directory: Directory, values: Item, by: str = ADMIN) -> Item:
     """The authorization policy is changed."""
-    policy = directory.authorization_policy()
+    policy = directory.settings.object("authorizationPolicy")
     _known(values, policy)
-    directory.change_settings("authorizationPolicy", values)
+    directory.settings.change("authorizationPolicy", {**policy, **values})
     edits = [edit(name, policy[name], value) for name, value in values.items()]
     _log(directory, "Update authorization policy", "AuthorizationPolicy", by, target(policy, "Policy", edits))
     return {"id": policy["id"]}
@@ -170,8 +170,8 @@ def policy_removed(directory: Directory, policy: str, by: str = ADMIN) -> Item:
 
 def security_defaults_edited(directory: Directory, enabled: bool, by: str = ADMIN) -> Item:
     """Security defaults are switched on or off."""
-    policy = directory.security_defaults()
-    directory.change_settings("securityDefaults", {"isEnabled": enabled})
+    policy = directory.settings.object("securityDefaults")
+    directory.settings.change("securityDefaults", {**policy, "isEnabled": enabled})
     edits = [edit("IsEnabled", policy["isEnabled"], enabled)]
     _log(directory, "Update security defaults", "Policy", by, target(policy, "Policy", edits))
     return {"id": policy["id"]}

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from mscloudsim.world.azure.dice import guid
-from mscloudsim.world.directory import policies
+from mscloudsim.world.care import care_of
 from mscloudsim.world.directory.activity import Activity
 from mscloudsim.world.directory.applications import Applications
 from mscloudsim.world.directory.conditional_access import ConditionalAccess
@@ -17,6 +17,7 @@ from mscloudsim.world.directory.people import People
 from mscloudsim.world.directory.roles import ROLES, Grant, Roles
 from mscloudsim.world.directory.roster import Roster, whole
 from mscloudsim.world.directory.stamps import DAY
+from mscloudsim.world.directory.tenant_settings import TenantSettings
 from mscloudsim.world.estate import Tenant
 from mscloudsim.world.world import World
 
@@ -30,7 +31,7 @@ class Directory:
         self.world, self.tenant = world, tenant
         self.ids = ObjectIds(tenant.seed, tenant.id)
         self.born = int(world.clock.now()) // DAY * DAY
-        self.people = People(tenant, self.ids, self.born)
+        self.people = People(tenant, self.ids, self.born, care_of(world, tenant))
         self.activity = Activity(self.people)
         self.group_plan = Groups(self.people, self.ids)
         self.application_plan = Applications(self.people, self.ids, world.estate)
@@ -51,8 +52,9 @@ class Directory:
             ("servicePrincipal", self.principals),
             ("application", self.applications),
         )
-        self._settings: dict[str, Item] = {}
-        """What was changed about tenant-wide policies, by policy."""
+        self.settings = TenantSettings(self.people, lambda: len(self.policies))
+        self.marks: dict[tuple[str, str], Any] = {}
+        """What was decided about a person and a report's property, whatever is generated."""
         self._owners: dict[str, list[str]] = {}
         self._members_added: dict[str, dict[str, None]] = {}
         self._members_removed: dict[str, set[str]] = {}
@@ -62,15 +64,20 @@ class Directory:
     @property
     def version(self) -> Hashable:
         """Different after every change, whatever changed."""
-        rosters = (self.users, self.groups, self.applications, self.principals, self.policies, self.locations)
         consents = tuple((app_id, *sorted(names)) for app_id, names in self.tenant.consents.items())
         return (
-            *(roster.version for roster in rosters),
+            *(roster.version for roster in self.rosters),
             len(self._granted),
             self.history.written,
+            self.settings.version,
+            self.people.care,
             consents,
             self.application_plan.secret,
         )
+
+    @property
+    def rosters(self) -> tuple[Roster, ...]:
+        return self.users, self.groups, self.applications, self.principals, self.policies, self.locations
 
     def now(self) -> float:
         return self.world.clock.now()
@@ -97,7 +104,18 @@ class Directory:
         for position, item in self.users.scan(start):
             row = self.activity.registration(position, item, is_admin=item["id"] in admins)
             if row is not None:
-                yield position, row
+                yield position, {name: self.marks.get((item["id"], name), value) for name, value in row.items()}
+
+    def per_user_mfa(self, user: Item) -> str:
+        """Whether a person has to prove a second factor by the old setting of each account."""
+        position = self.users.position_of(user["id"])
+        decided: str | None = self.marks.get((user["id"], "perUserMfaState"))
+        return decided or ("disabled" if position is None else self.activity.per_user_mfa(position))
+
+    def mark(self, user_id: str, name: str, value: Any) -> None:
+        """Decides a property of a person that only a report shows."""
+        self.marks[user_id, name] = value
+        self.settings.version += 1
 
     def risky_users(self, start: int = 0) -> Iterator[tuple[int, Item]]:
         for position, item in self.users.scan(start):
@@ -269,18 +287,6 @@ class Directory:
     def _people_behind(self, holder: str) -> list[str]:
         return self.transitive_members(holder) if self.ids.number_of("group", holder) is not None else []
 
-    # Tenant-wide policies
-
-    def authorization_policy(self) -> Item:
-        return {**policies.authorization_policy(self.people), **self._settings.get("authorizationPolicy", {})}
-
-    def security_defaults(self) -> Item:
-        made = policies.security_defaults(self.people, len(self.policies))
-        return {**made, **self._settings.get("securityDefaults", {})}
-
-    def change_settings(self, policy: str, values: Item) -> None:
-        self._settings[policy] = {**self._settings.get(policy, {}), **values}
-
     # Objects of any kind
 
     def find_object(self, object_id: str, names: Iterable[str] | None = None) -> tuple[str, Item] | None:
@@ -310,12 +316,23 @@ class Directory:
             if total + place >= start:
                 yield total + place, item
 
+    def follow(self, before: "Directory") -> None:
+        """Takes another directory's place: nobody's change queries go on from there."""
+        for mine, theirs in zip(self.rosters, before.rosters, strict=True):
+            mine.version = mine.forgotten = theirs.forgotten + len(theirs.log) + 1
+        self.history.written = before.history.written + 1
+
     def new_id(self, kind: str, count: int) -> str:
         """The id of an object that is added later."""
         return guid(self.tenant.seed, self.tenant.id, "later", kind, count)
 
 
 def directory_of(world: World, tenant: Tenant) -> Directory:
-    """The directory of a tenant, kept with the world."""
-    directory: Directory = world.state(f"directory|{tenant.id}", lambda: Directory(world, tenant))
-    return directory
+    """The directory of a tenant, kept with the world and made anew when somebody decides its care."""
+    made: dict[str, Directory] = world.state("directories", dict)
+    known = made.get(tenant.id)
+    if known is None or known.people.decided_care != care_of(world, tenant):
+        made[tenant.id] = Directory(world, tenant)
+        if known is not None:
+            made[tenant.id].follow(known)
+    return made[tenant.id]

@@ -35,6 +35,7 @@ class Groups:
     def __init__(self, people: People, ids: ObjectIds) -> None:
         self.people, self.tenant, self.ids = people, people.tenant, ids
         self.count = max(5, min(_MOST, self.tenant.users // 6))
+        self._public = int(180 * (1 - people.care))
 
     def id_of(self, index: int) -> str:
         return self.ids.of("group", index)
@@ -59,7 +60,7 @@ class Groups:
             "mailNickname": f"group{index}",
             "mail": address,
             "proxyAddresses": [f"SMTP:{address}"] if address else [],
-            "visibility": ("Public" if rolls[8] < 90 else "Private") if unified else None,
+            "visibility": ("Public" if rolls[8] < self._public else "Private") if unified else None,
             "isAssignableToRole": True if index == PRIVILEGED else None,
             "membershipRule": self._rule(index) if dynamic else None,
             "membershipRuleProcessingState": "On" if dynamic else None,

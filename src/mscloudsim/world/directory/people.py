@@ -30,12 +30,15 @@ _EMERGENCY_FROM: Final = 20
 _FIRST_SHARED: Final = (24, 25)
 """Two accounts that every tenant of some size shares, whatever chance adds."""
 _SHARED_BLOCKED_FROM: Final = 0.2
+_SEPARATED, _EXEMPLARY = 0.75, 0.95
+"""From how much care on roles are held by accounts of their own, and even the smallest tenant has them."""
 
 
 class Sort(StrEnum):
     """What an account is for."""
 
     EMERGENCY = "emergency"
+    ADMIN = "admin"
     MEMBER = "member"
     GUEST = "guest"
     SERVICE = "service"
@@ -66,17 +69,18 @@ class Facts:
 
 
 class People:
-    """The people of a tenant, `born` being the midnight all dates count back from."""
+    """The people of a tenant. All dates count back from the midnight `born`; without `care` the seed decides it."""
 
-    def __init__(self, tenant: Tenant, ids: ObjectIds, born: int) -> None:
-        self.tenant, self.ids, self.born = tenant, ids, born
+    def __init__(self, tenant: Tenant, ids: ObjectIds, born: int, care: float | None = None) -> None:
+        self.tenant, self.ids, self.born, self.decided_care = tenant, ids, born, care
         self.culture = CULTURES.get(tenant.country, WORLD)
         self._hostile = tenant.index % 12 == 2
 
     @cached_property
     def care(self) -> float:
         """From 0, neglected, to 1, exemplary: decides how much is stale, unprotected and forgotten."""
-        return chance(self.tenant.seed, self.tenant.id, "care")
+        drawn = chance(self.tenant.seed, self.tenant.id, "care")
+        return drawn if self.decided_care is None else self.decided_care
 
     @cached_property
     def guest_limit(self) -> int:
@@ -90,7 +94,16 @@ class People:
 
     @cached_property
     def emergency_accounts(self) -> int:
-        return 0 if self.tenant.users < _EMERGENCY_FROM else 2 if self.care > 0.25 else 1
+        if self.tenant.users < _EMERGENCY_FROM and self.care < _EXEMPLARY:
+            return 0
+        return 2 if self.care > 0.25 else 1
+
+    @cached_property
+    def admin_accounts(self) -> int:
+        """Accounts that people use for administering and nothing else; they follow the emergency accounts."""
+        if self.care < _SEPARATED:
+            return 0
+        return 6 if self.tenant.users >= _EMERGENCY_FROM else int(self.care >= _EXEMPLARY)
 
     def person(self, index: int, names: Iterable[str] | None = None) -> Item:
         """Properties of a person, all that the directory holds or those named; each costs its own little time."""
@@ -109,9 +122,10 @@ class People:
 
     def manager(self, index: int) -> int | None:
         """The number of the person somebody reports to; guests and things report to nobody."""
-        if index < self.emergency_accounts + 1 or self._sort(index, self.ids.rolls("person", index)) is not Sort.MEMBER:
+        first = self.emergency_accounts + self.admin_accounts
+        if index <= first or self._sort(index, self.ids.rolls("person", index)) is not Sort.MEMBER:
             return None
-        return max(self.emergency_accounts, min(index // 8, LEADERS - 1 if index < LEADERS else index // 8))
+        return max(first, min(index // 8, LEADERS - 1 if index < LEADERS else index // 8))
 
     def number_in(self, principal_name: str) -> int | None:
         """The number a principal name carries, whether or not such a person exists."""
@@ -125,10 +139,13 @@ class People:
     def _sort(self, index: int, rolls: bytes) -> Sort:
         if index < self.emergency_accounts:
             return Sort.EMERGENCY
+        if index < self.emergency_accounts + self.admin_accounts:
+            return Sort.ADMIN
         if index < LEADERS or self.is_hostile(index):
             return Sort.MEMBER
-        if index in _FIRST_SHARED:
-            return Sort.SHARED
+        return Sort.SHARED if index in _FIRST_SHARED else self._by_chance(rolls)
+
+    def _by_chance(self, rolls: bytes) -> Sort:
         if rolls[0] < self.guest_limit:
             return Sort.GUEST
         if rolls[1] < 5:
@@ -175,11 +192,13 @@ class People:
         return Naming(shown, given[0], family[0], address, address)
 
     def _thing_naming(self, who: Facts) -> Naming:
-        """Emergency accounts, service accounts, shared mailboxes and rooms."""
+        """Emergency and administrators' accounts, service accounts, shared mailboxes and rooms."""
         index, roll = who.index, who.rolls[15]
         if who.sort is Sort.EMERGENCY:
             principal_name = f"emergency.access{index}@{self.tenant.initial_domain}"
             return Naming(f"Emergency access {index + 1}", None, None, principal_name, None)
+        if who.sort is Sort.ADMIN:
+            return Naming(f"Administrator {index}", None, None, f"adm{index}@{self.tenant.initial_domain}", None)
         if who.sort is Sort.SERVICE:
             name = f"svc-{_SERVICES[roll % len(_SERVICES)]}"
             return Naming(name, None, None, f"{name}{index}@{self.tenant.domain}", None)

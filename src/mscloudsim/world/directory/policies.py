@@ -3,21 +3,31 @@
 from typing import Any, Final
 
 from mscloudsim.world.azure.dice import chance, guid
+from mscloudsim.world.directory.domains import domains
 from mscloudsim.world.directory.licences import BY_ID, Sku, entra_plans
 from mscloudsim.world.directory.people import People, has_premium
 from mscloudsim.world.directory.stamps import DAY, HOUR, stamp
 
 Item = dict[str, Any]
 
-_GUEST_ROLES: Final = ("2af84b1e-32c8-42b7-82bc-daa82404023b", "10dae51f-b6af-4016-8d66-8c2a99b929b3")
-"""Restricted guest, and limited access, the default (learn.microsoft.com, restrict guest access permissions)."""
+_GUEST_ROLES: Final = (
+    (0.55, "2af84b1e-32c8-42b7-82bc-daa82404023b"),
+    (0.25, "10dae51f-b6af-4016-8d66-8c2a99b929b3"),
+    (-1.0, "a0b1b346-4d3e-4e8b-98f8-753987be4970"),
+)
+"""Restricted guest, limited access (the default), same as members (learn.microsoft.com, guest access permissions)."""
+_CONSENT: Final = (
+    (0.7, None),
+    (0.35, "microsoft-user-default-low"),
+    (-1.0, "microsoft-user-default-legacy"),
+)
+"""What people may consent to by themselves: nothing, low-impact permissions, anything."""
 _EVERYBODY: Final = {"targetType": "group", "id": "all_users", "isRegistrationRequired": False}
 _NOBODY: Final = {"targetType": "group", "id": "00000000-0000-0000-0000-000000000000"}
 
 
 def organization(people: People) -> Item:
     tenant, born = people.tenant, people.born
-    domains = ((tenant.domain, True, False), (tenant.initial_domain, False, True))
     return {
         "id": tenant.id,
         "deletedDateTime": None,
@@ -37,13 +47,13 @@ def organization(people: People) -> Item:
         "onPremisesLastSyncDateTime": stamp(born - HOUR // 2) if people.synced else None,
         "verifiedDomains": [
             {
-                "name": name,
-                "isDefault": default,
-                "isInitial": initial,
+                "name": row["id"],
+                "isDefault": row["isDefault"],
+                "isInitial": row["isInitial"],
                 "capabilities": "Email, OfficeCommunicationsOnline",
-                "type": "Managed",
+                "type": row["authenticationType"],
             }
-            for name, default, initial in domains
+            for row in domains(people)
         ],
         "assignedPlans": [
             {
@@ -59,28 +69,6 @@ def organization(people: People) -> Item:
             for plan in entra_plans(tenant)
         ],
     }
-
-
-def domains(people: People) -> list[Item]:
-    tenant = people.tenant
-    never = people.care > 0.4
-    return [
-        {
-            "id": name,
-            "authenticationType": "Managed",
-            "availabilityStatus": None,
-            "isDefault": not initial,
-            "isInitial": initial,
-            "isVerified": True,
-            "isAdminManaged": True,
-            "isRoot": True,
-            "passwordValidityPeriodInDays": 2147483647 if never else 90,
-            "passwordNotificationWindowInDays": 14,
-            "supportedServices": ["Email", "OfficeCommunicationsOnline"],
-            "state": None,
-        }
-        for name, initial in ((tenant.domain, False), (tenant.initial_domain, True))
-    ]
 
 
 def subscribed_sku(people: People, sku: Sku, used: int) -> Item:
@@ -124,8 +112,7 @@ def _plans(sku: Sku) -> list[Item]:
 
 def authorization_policy(people: People) -> Item:
     care = people.care
-    consent = ["ManagePermissionGrantsForSelf.microsoft-user-default-low"] if care > 0.5 else []
-    legacy = ["ManagePermissionGrantsForSelf.microsoft-user-default-legacy"]
+    limit = next((name for least, name in _CONSENT if care > least), None)
     return {
         "id": "authorizationPolicy",
         "deletedDateTime": None,
@@ -137,14 +124,14 @@ def authorization_policy(people: People) -> Item:
         "allowEmailVerifiedUsersToJoinOrganization": False,
         "allowUserConsentForRiskyApps": None,
         "blockMsolPowerShell": care > 0.5,
-        "guestUserRoleId": _GUEST_ROLES[0 if care > 0.55 else 1],
+        "guestUserRoleId": next(role for least, role in _GUEST_ROLES if care > least),
         "defaultUserRolePermissions": {
             "allowedToCreateApps": care < 0.5,
             "allowedToCreateSecurityGroups": care < 0.4,
             "allowedToCreateTenants": care < 0.6,
-            "allowedToReadBitlockerKeysForOwnedDevice": True,
+            "allowedToReadBitlockerKeysForOwnedDevice": care < 0.75,
             "allowedToReadOtherUsers": True,
-            "permissionGrantPoliciesAssigned": consent if care > 0.35 else legacy,
+            "permissionGrantPoliciesAssigned": [f"ManagePermissionGrantsForSelf.{limit}"] if limit else [],
         },
     }
 
@@ -193,6 +180,11 @@ def authentication_methods_policy(people: People) -> Item:
                 ],
             }
         },
+        "systemCredentialPreferences": {
+            "state": "enabled" if care > 0.45 else "default",
+            "excludeTargets": [],
+            "includeTargets": [{"id": "all_users", "targetType": "group"}],
+        },
         "authenticationMethodConfigurations": [_method(care, *state) for state in states],
     }
 
@@ -210,6 +202,8 @@ def _method(care: float, name: str, enabled: bool, kind: str) -> Item:
     shown = {"state": "enabled" if care > 0.5 else "default", "excludeTarget": dict(_NOBODY)}
     shown["includeTarget"] = {"targetType": "group", "id": "all_users"}
     features = {"displayAppInformationRequiredState": shown, "displayLocationInformationRequiredState": shown}
+    companion = {**shown, "state": "disabled" if care > 0.65 else "default"}
+    features["companionAppAllowedState"] = companion
     return {**row, "isSoftwareOathEnabled": care < 0.6, "featureSettings": features}
 
 

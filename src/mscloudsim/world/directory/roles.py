@@ -65,6 +65,12 @@ ROLES: Final[tuple[Item, ...]] = tuple(
     for template, name, privileged in _NAMED
 )
 BY_ID: Final = {role["id"]: role for role in ROLES}
+
+
+def _named(name: str) -> str:
+    return next(str(role["id"]) for role in ROLES if role["displayName"] == name)
+
+
 _GIVEN_TO_PEOPLE: Final = (1, 2, 5, 7, 3, 17, 16, 18, 6, 20, 9, 4, 13, 19, 23)
 _ELIGIBLE_FOR: Final = (0, 10, 3, 2, 1, 15, 6, 16)
 
@@ -87,6 +93,21 @@ class Roles:
 
     def grants(self) -> list[Grant]:
         """Active assignments: emergency accounts first, then those who run the tenant, by care and size."""
+        separated = self.people.admin_accounts > 0
+        return [*(self._of_admin_accounts() if separated else self._of_everybody()), *self._activated()]
+
+    def _of_admin_accounts(self) -> list[Grant]:
+        """Where roles can be activated nobody holds one for good but the emergency accounts, and applications none."""
+        made = [Grant(key, GLOBAL_ADMINISTRATOR) for key in self._emergencies()]
+        if self._has_management:
+            until = stamp(self.people.born + 120 * DAY)
+            return [*made, Grant(self.ids.of("principal", 0), _named("Security Reader"), until=until)]
+        admins = self._admins()
+        made += [Grant(key, GLOBAL_ADMINISTRATOR) for key in admins[: max(1, 3 - len(made))]]
+        made += [Grant(admins[step % len(admins)], ROLES[role]["id"]) for step, role in enumerate(_GIVEN_TO_PEOPLE)]
+        return made
+
+    def _of_everybody(self) -> list[Grant]:
         users = self.tenant.users
         emergencies = self.people.emergency_accounts
         globals_ = min(users, emergencies + 1 + round((1 - self.people.care) * min(6, 1 + users // 25)))
@@ -99,11 +120,26 @@ class Roles:
             made.append(Grant(self.ids.of("group", PRIVILEGED), ROLES[3]["id"]))
         if self.people.care < 0.5:
             made.append(Grant(self.ids.of("principal", 0), ROLES[11 if self.people.care > 0.25 else 0]["id"]))
-        return made + self._activated()
+        return made
+
+    @property
+    def _has_management(self) -> bool:
+        return self.tenant.licence is Licence.P2
+
+    def _emergencies(self) -> list[str]:
+        return [self.people.id_of(index) for index in range(self.people.emergency_accounts)]
+
+    def _admins(self) -> list[str]:
+        first = self.people.emergency_accounts
+        return [self.people.id_of(first + step) for step in range(self.people.admin_accounts)]
 
     def eligible(self) -> list[Grant]:
-        """Who may activate a role; only tenants with Entra ID P2 that care use this."""
-        if self.tenant.licence is not Licence.P2 or self.tenant.users < 10:
+        """Who may activate a role; only tenants with Entra ID P2 have this."""
+        if not self._has_management:
+            return []
+        if self.people.admin_accounts:
+            return self._eligible_admin_accounts()
+        if self.tenant.users < 10:
             return []
         count = min(2 + self.tenant.users // 20, 24)
         first = min(self.tenant.users - 1, 9)
@@ -114,6 +150,16 @@ class Roles:
             person = self.people.id_of((first + step * 7) % self.tenant.users)
             grants.append(Grant(person, role, "eligible", until))
         return grants
+
+    def _eligible_admin_accounts(self) -> list[Grant]:
+        """Two may become Global Administrators; a group of administrators shares one role."""
+        admins, until = self._admins(), stamp(self.people.born + 170 * DAY)
+        made = [Grant(key, GLOBAL_ADMINISTRATOR, "eligible", until) for key in admins[:2]]
+        for step, role in enumerate(_ELIGIBLE_FOR[1:]):
+            made.append(Grant(admins[step % len(admins)], ROLES[role]["id"], "eligible", until))
+        if self.tenant.users > 20:
+            made.append(Grant(self.ids.of("group", PRIVILEGED), ROLES[3]["id"], "eligible", until))
+        return made
 
     def _activated(self) -> list[Grant]:
         """A few of the eligible have activated their role for today."""

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from mscloudsim.world.directory import policies
+from mscloudsim.world.directory.domains import domains
 from mscloudsim.world.m365.kinds import Item, Kind, named
 from mscloudsim.world.m365.upkeep import Upkeep
 
@@ -94,7 +94,7 @@ def _domains(keep: Upkeep) -> list[Item]:
             "InitialDomain": domain["isInitial"],
             "Default": domain["isDefault"],
         }
-        for domain in policies.domains(people)
+        for domain in domains(people)
     ]
     hybrid = f"{keep.tenant.slug}.mail.onmicrosoft.com"
     coexisting = {"Name": hybrid, "DomainName": hybrid, "IsCoExistenceDomain": True}

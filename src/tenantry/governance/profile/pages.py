@@ -17,6 +17,7 @@ from tenantry.estate.queries import offboarding_of
 from tenantry.estate.service import MicrosoftTenants
 from tenantry.estate.wizard.progress import steps_of
 from tenantry.governance.overview.exports import figure_state
+from tenantry.governance.overview.figures import tenant_figures
 from tenantry.governance.overview.listeners import FIGURES
 from tenantry.governance.overview.models import Summary
 from tenantry.governance.overview.queries import health_of
@@ -67,6 +68,7 @@ def profile(view: View, request: Request, microsoft_tenant_id: UUID) -> Response
         granted=[(name, ", ".join(lost_without(name))) for name in tenant.granted_permissions],
         summary=summary,
         states={group: figure_state(tenant.access.value, summary, group) for group in FIGURES},
+        figures=tenant_figures(view.work, tenant.id),
         data=data,
         lost=_lost(view.work, tenant),
         faulty=[pair for pair in data if pair[1] is not None and pair[1].outcome not in _NO_FAULT],

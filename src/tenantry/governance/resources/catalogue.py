@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from tenantry.microsoft import Connection, Page
 from tenantry.observe import azure
-from tenantry.observe.azure import resource_graph_query, subscription_id, subscriptions_of
-from tenantry.observe.datasets import Dataset, Fetch, Needs, dataset, page_of
+from tenantry.observe.azure import ResourceGraphQuery, subscription_id, subscriptions_of
+from tenantry.observe.datasets import Dataset, Needs, dataset
+from tenantry.observe.sources import Source, Steps, page_of
 
 
 async def _subscriptions(connection: Connection, _resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
@@ -23,21 +24,21 @@ async def _delegations(connection: Connection, _resume: str | None, scope: Seque
             yield replace(page, next_link=None, within=within)
 
 
-def _azure(name: str, title: str, fetch: Fetch, enables: str, **options: Any) -> Dataset:
+def _azure(name: str, title: str, fetch: Source, enables: str, **options: Any) -> Dataset:
     return dataset(Dataset(name, title, Needs.AZURE, fetch, (), enables, **options))
 
 
 SUBSCRIPTIONS = _azure(
     azure.SUBSCRIPTIONS,
     "Subscriptions",
-    _subscriptions,
+    Steps("GET /subscriptions", _subscriptions),
     "subscriptions",
     key="subscriptionId",
 )
 RESOURCE_GROUPS = _azure(
     "azure.resource_groups",
     "Resource groups",
-    resource_graph_query(
+    ResourceGraphQuery(
         "resourcecontainers | where type =~ 'microsoft.resources/subscriptions/resourcegroups' "
         "| project id, name, location, tags, managedBy, subscriptionId, tenantId, properties | order by id asc"
     ),
@@ -46,7 +47,7 @@ RESOURCE_GROUPS = _azure(
 RESOURCES = _azure(
     "azure.resources",
     "Resources",
-    resource_graph_query(
+    ResourceGraphQuery(
         "resources | project id, name, type, kind, location, resourceGroup, subscriptionId, tenantId, sku, tags, "
         "managedBy, identity, zones, properties | order by id asc"
     ),
@@ -55,7 +56,7 @@ RESOURCES = _azure(
 ROLE_DEFINITIONS = _azure(
     "azure.role_definitions",
     "Azure roles",
-    resource_graph_query(
+    ResourceGraphQuery(
         "authorizationresources | where type =~ 'microsoft.authorization/roledefinitions' "
         "| project id, name, type, properties | order by id asc"
     ),
@@ -65,7 +66,7 @@ ROLE_DEFINITIONS = _azure(
 ROLE_ASSIGNMENTS = _azure(
     "azure.role_assignments",
     "Azure role assignments",
-    resource_graph_query(
+    ResourceGraphQuery(
         "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' "
         "| project id, name, type, subscriptionId, properties | order by id asc"
     ),
@@ -74,7 +75,7 @@ ROLE_ASSIGNMENTS = _azure(
 LIGHTHOUSE = _azure(
     "azure.lighthouse",
     "Lighthouse delegations",
-    _delegations,
+    Steps("GET /subscriptions/{id}/providers/Microsoft.ManagedServices/registrationAssignments", _delegations),
     "who manages subscriptions from another Microsoft tenant",
     every=timedelta(hours=24),
 )

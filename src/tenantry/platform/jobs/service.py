@@ -127,9 +127,13 @@ class Jobs:
         """Ends everything that is open for a subject. Whoever calls this has asked for the permission to end it."""
         query = select(Job.id).where(Job.subject_id == subject_id, Job.state.in_(OPEN_STATES))
         for job_id in self.work.session.scalars(query).all():
-            row = Job.locked(self.work.session, job_id)
-            if row is not None and row.state in OPEN_STATES:
-                self._cancel(row)
+            self.stop_one(job_id)
+
+    def stop_one(self, job_id: UUID) -> None:
+        """Ends one job if it is open. Whoever calls this has asked for the permission to end it."""
+        row = Job.locked(self.work.session, job_id)
+        if row is not None and row.state in OPEN_STATES:
+            self._cancel(row)
 
     def unschedule(self, subject_id: UUID) -> None:
         """Stops everything that comes again for a subject."""

@@ -6,7 +6,8 @@ from typing import Final
 
 from tenantry.microsoft import Connection, Kind, Page, UpstreamError
 from tenantry.observe.app_permissions import app_permissions
-from tenantry.observe.datasets import Dataset, Log, Needs, dataset, graph_list, graph_log, graph_object, page_of
+from tenantry.observe.datasets import Dataset, Log, Needs, dataset, graph_log
+from tenantry.observe.sources import GraphAsk, GraphList, Steps, page_of
 
 _USER = (
     "id,displayName,userPrincipalName,mail,userType,accountEnabled,createdDateTime,externalUserState,"
@@ -21,7 +22,7 @@ ORGANIZATION = dataset(
         "entra.organization",
         "Organization",
         Needs.ENTRA,
-        graph_list("/organization"),
+        GraphAsk("/organization"),
         ("Organization.Read.All",),
         "name, country and licence level",
         every=timedelta(hours=24),
@@ -32,7 +33,7 @@ DOMAINS = dataset(
         "entra.domains",
         "Domains",
         Needs.ENTRA,
-        graph_list("/domains"),
+        GraphAsk("/domains"),
         ("Domain.Read.All",),
         "verified domains",
         every=timedelta(hours=24),
@@ -43,7 +44,7 @@ USERS = dataset(
         "entra.users",
         "Users and guests",
         Needs.ENTRA,
-        graph_list(f"/users?$select={_USER}&$top=999"),
+        GraphList(f"/users?$select={_USER}&$top=999"),
         ("User.Read.All",),
         "users, guests, licences per user",
         delta=f"/users/delta?$select={_USER}",
@@ -55,7 +56,7 @@ SIGN_IN_ACTIVITY = dataset(
         "entra.sign_in_activity",
         "Sign-in activity",
         Needs.ENTRA,
-        graph_list("/users?$select=id,signInActivity&$top=120"),
+        GraphList("/users?$select=id,signInActivity&$top=120"),
         ("AuditLog.Read.All", "User.Read.All"),
         "stale accounts, last sign-in",
         every=timedelta(hours=12),
@@ -66,7 +67,7 @@ REGISTRATION_DETAILS = dataset(
         "entra.registration_details",
         "Authentication methods",
         Needs.ENTRA,
-        graph_list("/reports/authenticationMethods/userRegistrationDetails"),
+        GraphList("/reports/authenticationMethods/userRegistrationDetails"),
         ("AuditLog.Read.All",),
         "MFA coverage, administrators without MFA",
         volatile=frozenset({"@odata.etag", "@odata.context", "lastUpdatedDateTime"}),
@@ -78,7 +79,7 @@ GROUPS = dataset(
         "entra.groups",
         "Groups",
         Needs.ENTRA,
-        graph_list(f"/groups?$select={_GROUP}&$top=999"),
+        GraphList(f"/groups?$select={_GROUP}&$top=999"),
         ("Group.Read.All",),
         "groups and their visibility",
         delta=f"/groups/delta?$select={_GROUP}",
@@ -89,7 +90,7 @@ ROLE_DEFINITIONS = dataset(
         "entra.role_definitions",
         "Directory roles",
         Needs.ENTRA,
-        graph_list("/roleManagement/directory/roleDefinitions"),
+        GraphList("/roleManagement/directory/roleDefinitions"),
         ("RoleManagement.Read.Directory",),
         "names of directory roles",
         every=timedelta(hours=24),
@@ -100,7 +101,7 @@ ROLE_ASSIGNMENTS = dataset(
         "entra.role_assignments",
         "Role assignments",
         Needs.ENTRA,
-        graph_list("/roleManagement/directory/roleAssignments"),
+        GraphList("/roleManagement/directory/roleAssignments"),
         ("RoleManagement.Read.Directory",),
         "privileged accounts",
         every=timedelta(hours=4),
@@ -111,7 +112,7 @@ ROLE_ELIGIBILITY = dataset(
         "entra.role_eligibility",
         "Eligible roles (PIM)",
         Needs.ENTRA,
-        graph_list("/roleManagement/directory/roleEligibilityScheduleInstances"),
+        GraphList("/roleManagement/directory/roleEligibilityScheduleInstances"),
         ("RoleEligibilitySchedule.Read.Directory",),
         "roles people may activate",
     )
@@ -142,7 +143,7 @@ ROLE_GROUP_MEMBERS = dataset(
         "entra.role_group_members",
         "Members of privileged groups",
         Needs.ENTRA,
-        _role_group_members,
+        Steps("GET /roleManagement/directory/roleAssignments; GET /groups/{id}/transitiveMembers", _role_group_members),
         ("RoleManagement.Read.Directory", "GroupMember.Read.All"),
         "privileged accounts through groups",
     )
@@ -152,7 +153,7 @@ SUBSCRIBED_SKUS = dataset(
         "entra.subscribed_skus",
         "Licences",
         Needs.ENTRA,
-        graph_list("/subscribedSkus"),
+        GraphAsk("/subscribedSkus"),
         ("LicenseAssignment.Read.All",),
         "licence counts",
         every=timedelta(hours=24),
@@ -163,7 +164,7 @@ CONDITIONAL_ACCESS = dataset(
         "entra.conditional_access_policies",
         "Conditional Access policies",
         Needs.ENTRA,
-        graph_list("/identity/conditionalAccess/policies"),
+        GraphList("/identity/conditionalAccess/policies"),
         ("Policy.Read.All",),
         "Conditional Access",
     )
@@ -173,7 +174,7 @@ AUTHORIZATION_POLICY = dataset(
         "entra.authorization_policy",
         "Authorization policy",
         Needs.ENTRA,
-        graph_object("/policies/authorizationPolicy", "authorizationPolicy"),
+        GraphAsk("/policies/authorizationPolicy", "authorizationPolicy"),
         ("Policy.Read.All",),
         "who may invite guests and register apps",
         every=timedelta(hours=24),
@@ -184,7 +185,7 @@ APPLICATIONS = dataset(
         "entra.applications",
         "App registrations",
         Needs.ENTRA,
-        graph_list(
+        GraphList(
             "/applications?$select=id,appId,displayName,createdDateTime,passwordCredentials,keyCredentials&$top=999"
         ),
         ("Application.Read.All",),
@@ -197,7 +198,7 @@ SERVICE_PRINCIPALS = dataset(
         "entra.service_principals",
         "Enterprise applications",
         Needs.ENTRA,
-        graph_list(
+        GraphList(
             "/servicePrincipals?$select=id,appId,displayName,accountEnabled,servicePrincipalType,appOwnerOrganizationId,"
             "tags&$top=999"
         ),
@@ -211,7 +212,7 @@ APP_ROLE_ASSIGNMENTS = dataset(
         "entra.app_role_assignments",
         "Application permissions",
         Needs.ENTRA,
-        app_permissions,
+        Steps("GET /servicePrincipals; GET /servicePrincipals/{id}/appRoleAssignedTo", app_permissions),
         ("Application.Read.All",),
         "which applications may do what without anybody signed in",
         every=timedelta(hours=12),

@@ -1,0 +1,1 @@
+"""What people decide: parameters, dispositions of findings, attestations."""

@@ -1,0 +1,137 @@
+"""Reading Microsoft's objects strictly: what is absent or of another type is said, never taken for a setting."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tenantry.posture.verdicts import Unexpected
+
+_TRUE = frozenset({"true"})
+_FALSE = frozenset({"false"})
+_NAMES = ("displayName", "userPrincipalName", "UserPrincipalName", "Name", "Identity", "DomainName", "settingName")
+_SEPARATORS = re.compile("[,;]")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One object of a dataset. Paths are dotted (`defaultUserRolePermissions.allowedToCreateApps`).
+
+    Every method but `get`, `texts` and `names` raises Unexpected for what is absent, null, or of another type, unless a
+    `default` is given, which stands for absent and null only: Microsoft's documented default, and nothing else.
+    """
+
+    where: str
+    values: Mapping[str, Any]
+
+    def get(self, path: str) -> Any:
+        """The value as it is; None when it, or anything on the way to it, is absent or null."""
+        found: Any = self.values
+        for part in _parts(path):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return found
+
+    def flag(self, path: str, default: bool | None = None) -> bool:
+        """True or false; the texts Microsoft sends instead in some places are understood."""
+        found = self.get(path)
+        if found is None and default is not None:
+            return default
+        if isinstance(found, bool):
+            return found
+        lowered = found.lower() if isinstance(found, str) else ""
+        if lowered in _TRUE or lowered in _FALSE:
+            return lowered in _TRUE
+        raise Unexpected(f"{self.where}.{path}", found)
+
+    def number(self, path: str, default: int | None = None) -> int:
+        """A whole number; a text of digits is understood."""
+        found = self.get(path)
+        if found is None and default is not None:
+            return default
+        if isinstance(found, int) and not isinstance(found, bool):
+            return found
+        try:
+            return int(found) if isinstance(found, str) else _refuse(f"{self.where}.{path}", found)
+        except ValueError:
+            return _refuse(f"{self.where}.{path}", found)
+
+    def text(self, path: str, default: str | None = None) -> str:
+        found = self.get(path)
+        if found is None and default is not None:
+            return default
+        return found if isinstance(found, str) else str(_refuse(f"{self.where}.{path}", found))
+
+    def texts(self, path: str) -> list[str]:
+        """A list of texts. Absent and null are an empty list, a single text is a list of one: Exchange sends both."""
+        found = self.get(path)
+        if found is None or found == "":
+            return []
+        rows = [found] if isinstance(found, str) else found
+        if not isinstance(rows, list):
+            raise Unexpected(f"{self.where}.{path}", found)
+        return [str(row) for row in rows]
+
+    def names(self, path: str, *, required: bool = False) -> list[str]:
+        """A list of things by their names, however the service writes it: texts, one text with commas or semicolons,
+        named objects, SharePoint's `{"results": [...]}`. Null is an empty list, and so is absent unless `required`:
+        a judge that is content with an empty list has to know that it was there.
+        """
+        if required and not self.has(path):
+            raise Unexpected(f"{self.where}.{path}", None)
+        found = self.get(path)
+        rows = found.get("results") if isinstance(found, Mapping) else found
+        if rows is None and found is None:
+            return []
+        if isinstance(rows, str):
+            return [part.strip() for part in _SEPARATORS.split(rows) if part.strip()]
+        if not isinstance(rows, list):
+            raise Unexpected(f"{self.where}.{path}", found)
+        return [Facts(self.where, row).name if isinstance(row, Mapping) else str(row) for row in rows]
+
+    def objects(self, path: str) -> "list[Facts]":
+        """A list of objects. Absent and null are an empty list."""
+        found = self.get(path)
+        if found is None:
+            return []
+        if not isinstance(found, list) or not all(isinstance(row, Mapping) for row in found):
+            raise Unexpected(f"{self.where}.{path}", found)
+        return [Facts(f"{self.where}.{path}[{place}]", row) for place, row in enumerate(found)]
+
+    def object(self, path: str) -> "Facts":
+        found = self.get(path)
+        if not isinstance(found, Mapping):
+            raise Unexpected(f"{self.where}.{path}", found)
+        return Facts(f"{self.where}.{path}", found)
+
+    def has(self, path: str) -> bool:
+        """Whether it is there, null included."""
+        *way, last = _parts(path)
+        found: Any = self.values
+        for part in way:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return isinstance(found, Mapping) and last in found
+
+    def shown(self, *paths: str) -> dict[str, Any]:
+        """These values under their paths, for `Finding.observed`."""
+        return {path: self.get(path) for path in paths}
+
+    @property
+    def id(self) -> str:
+        return str(self.values.get("id") or "")
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+        for key in _NAMES:
+            if isinstance(found := self.values.get(key), str) and found:
+                return found
+        return self.id
+
+
+def _parts(path: str) -> list[str]:
+    """`@odata.type` has a dot of its own."""
+    return [part.replace("\0", "@odata.") for part in path.replace("@odata.", "\0").split(".")]
+
+
+def _refuse(where: str, found: Any) -> int:
+    raise Unexpected(where, found)

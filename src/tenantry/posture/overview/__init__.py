@@ -1,0 +1,1 @@
+"""Where posture stands: one Microsoft tenant, many, over time, side by side."""

@@ -1,0 +1,1 @@
+"""One Microsoft tenant: where it stands, how it got there, and how it is judged."""

@@ -1,0 +1,1 @@
+"""Scans: evidence is collected, controls are judged, verdicts are kept."""

@@ -1,0 +1,43 @@
+"""The scan job: an engine judges every control, then all verdicts are stored at once."""
+
+from uuid import UUID
+
+from tenantry.platform.jobs import JobContext, RetryPolicy, job
+from tenantry.platform.work import Work
+from tenantry.posture.scans.engines import Judgement, Plan, ScanEngine, engine_of, register
+from tenantry.posture.scans.events import tell_scanned
+from tenantry.posture.scans.models import Engine, Scan
+from tenantry.posture.scans.native import NativeEngine
+from tenantry.posture.scans.service import SCAN_JOB, ScanOptions, chosen_controls
+from tenantry.posture.scans.verdict_store import keep_sources, keep_verdicts
+
+register(Engine.NATIVE, NativeEngine())
+
+
+@job(SCAN_JOB, "CIS scan", retry=RetryPolicy(attempts=2, first_wait=30))
+async def scan(context: JobContext, scan_id: str) -> None:
+    """Idempotent: what a killed scan of the native engine collected is not collected again; judging begins anew."""
+    key = UUID(scan_id)
+    engine, plan = await context.in_work(_begin, key)
+    judgement = await engine.run(context, plan)
+    await context.in_work(_finish, plan, judgement)
+    await context.in_work(tell_scanned, key)
+    if judgement.failure is not None:
+        raise judgement.failure
+
+
+def _begin(work: Work, scan_id: UUID) -> tuple[ScanEngine, Plan]:
+    row = work.session.one(Scan, scan_id)
+    row.started_at = row.started_at or work.clock.now()
+    options = ScanOptions.model_validate(row.options)
+    controls = chosen_controls(row.benchmark, options)
+    plan = Plan(row.id, row.microsoft_tenant_id, row.benchmark, controls, options.l1_only, row.reevaluates)
+    return engine_of(row.engine), plan
+
+
+def _finish(work: Work, plan: Plan, judgement: Judgement) -> None:
+    row = work.session.one(Scan, plan.scan_id)
+    keep_sources(work.session, row.id, judgement.sources)
+    keep_verdicts(work.session, row, judgement.verdicts, work.clock.now())
+    row.problem = judgement.problem
+    work.audit.record("scan.completed", row, passed=row.passed, failed=row.failed, errors=row.errors)

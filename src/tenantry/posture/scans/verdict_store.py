@@ -1,0 +1,222 @@
+"""Keeping verdicts: one row each, compared with what the control was before, and where every control stands now."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+
+from tenantry.kit.db import Base, TenantSession
+from tenantry.kit.db.bulk import bulk_upsert
+from tenantry.kit.ids import new_id
+from tenantry.kit.text import without_nul
+from tenantry.observe.bodies import pack, unpack
+from tenantry.posture.controls.catalogue import Control, Numbered
+from tenantry.posture.evaluation import Verdict
+from tenantry.posture.scans.models import Change, PostureState, Scan, ScanResult, ScanSource
+from tenantry.posture.scans.stored_evidence import SourceState
+from tenantry.posture.verdicts import Collected, Status
+
+_RESULTS: Final = Base.metadata.tables[ScanResult.__tablename__]
+_STATES: Final = Base.metadata.tables[PostureState.__tablename__]
+_SOURCES: Final = Base.metadata.tables[ScanSource.__tablename__]
+_JUDGED: Final = frozenset({Status.PASS, Status.FAIL})
+_SUMMARY: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict with its place in the benchmark and the time it took."""
+
+    control: Control
+    numbered: Numbered
+    verdict: Verdict
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where a control stands after a verdict."""
+
+    change: Change
+    since: datetime
+    judged: Status | None
+    judged_since: datetime | None
+
+
+def keep_sources(session: TenantSession, scan_id: UUID, sources: Sequence[SourceState]) -> None:
+    columns = [
+        "id", "scan_id", "dataset", "outcome", "collected_at", "items", "digest", "missing_permission", "problem",
+    ]  # fmt: skip
+    rows = (
+        (
+            new_id(),
+            scan_id,
+            one.dataset,
+            one.outcome,
+            one.collected_at,
+            one.items,
+            one.digest,
+            one.missing_permission,
+            one.problem,
+        )
+        for one in sources
+    )
+    bulk_upsert(session, _SOURCES, columns, rows, key=["scan_id", "dataset"])
+
+
+def sources_of(session: TenantSession, scan_id: UUID) -> list[SourceState]:
+    rows = session.scalars(select(ScanSource).where(ScanSource.scan_id == scan_id).order_by(ScanSource.dataset))
+    return [
+        SourceState(
+            row.dataset,
+            row.outcome,
+            row.collected_at,
+            row.items,
+            row.digest,
+            row.missing_permission,
+            row.problem,
+        )
+        for row in rows
+    ]
+
+
+def keep_verdicts(session: TenantSession, scan: Scan, judged: Sequence[Judged], now: datetime) -> None:
+    """Stores the verdicts and moves the scan's counts. A scan of older evidence leaves the present as it is."""
+    before = _states(session, scan.microsoft_tenant_id)
+    standings = {one.control.key: _standing(before.get(one.control.key), one.verdict.status, now) for one in judged}
+    _insert_results(session, scan, judged, standings)
+    if scan.reevaluates is None or _is_newest(session, scan):
+        _move_states(session, scan, judged, standings, now)
+    _count(scan, judged)
+    scan.completed_at, scan.progress, scan.current = now, 100, None
+
+
+def details_of(row: ScanResult) -> dict[str, Any]:
+    """Observed values, affected objects, notes for review, sources, inputs: what a verdict rests on."""
+    found: dict[str, Any] = unpack(row.details)
+    return found
+
+
+def _standing(before: PostureState | None, status: Status, now: datetime) -> _Standing:
+    judged = Status(before.judged) if before is not None and before.judged else None
+    same = before is not None and before.status is status
+    since = before.since if before is not None and same else now
+    if status not in _JUDGED:
+        change = Change.NEW if before is None else Change.UNCHANGED if same else Change.CHANGED
+        return _Standing(change, since, judged, before.judged_since if before else None)
+    if judged is None:
+        return _Standing(Change.NEW, since, status, now)
+    if judged is status:
+        return _Standing(Change.UNCHANGED, since, status, before.judged_since if before else now)
+    return _Standing(Change.FIXED if status is Status.PASS else Change.REGRESSED, since, status, now)
+
+
+def _insert_results(
+    session: TenantSession, scan: Scan, judged: Sequence[Judged], standings: Mapping[str, _Standing]
+) -> None:
+    columns = [
+        "id", "scan_id", "microsoft_tenant_id", "control", "number", "position", "level", "status", "cause", "change",
+        "since", "summary", "affected", "missing_permission", "milliseconds", "details",
+    ]  # fmt: skip
+    rows = (
+        (
+            new_id(),
+            scan.id,
+            scan.microsoft_tenant_id,
+            one.control.key,
+            one.numbered.number,
+            place,
+            one.numbered.level,
+            one.verdict.status.value,
+            one.verdict.cause.value if one.verdict.cause else None,
+            standings[one.control.key].change.value,
+            standings[one.control.key].since,
+            without_nul(one.verdict.summary)[:_SUMMARY],
+            one.verdict.affected_count,
+            one.verdict.missing_permission,
+            one.milliseconds,
+            pack(_details(one.verdict)),
+        )
+        for place, one in enumerate(judged)
+    )
+    bulk_upsert(session, _RESULTS, columns, rows, key=["scan_id", "control"])
+
+
+def _details(verdict: Verdict) -> bytes:
+    told = {
+        "observed": verdict.observed,
+        "affected": [asdict(one) for one in verdict.affected],
+        "review": verdict.review,
+        "fact": verdict.fact,
+        "sources": [_source(one) for one in verdict.sources],
+        "inputs": verdict.inputs,
+    }
+    return orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS, default=list)
+
+
+def _source(one: Collected) -> dict[str, Any]:
+    return {
+        "dataset": one.dataset.name,
+        "title": one.dataset.title,
+        "request": one.dataset.fetch.request,
+        "outcome": one.outcome,
+        "collected_at": one.collected_at,
+        "digest": one.digest,
+        "missing_permission": one.missing_permission,
+        "problem": one.problem,
+    }
+
+
+def _states(session: TenantSession, microsoft_tenant_id: UUID) -> dict[str, PostureState]:
+    query = select(PostureState).where(PostureState.microsoft_tenant_id == microsoft_tenant_id)
+    return {row.control: row for row in session.scalars(query)}
+
+
+def _is_newest(session: TenantSession, scan: Scan) -> bool:
+    """Whether no scan of this Microsoft tenant collected evidence after the one that is judged again."""
+    original = session.one(Scan, scan.reevaluates) if scan.reevaluates else scan
+    later = select(Scan.id).where(
+        Scan.microsoft_tenant_id == scan.microsoft_tenant_id,
+        Scan.reevaluates.is_(None),
+        Scan.completed_at.is_not(None),
+        Scan.created_at > original.created_at,
+    )
+    return session.scalars(later.limit(1)).first() is None
+
+
+def _move_states(
+    session: TenantSession, scan: Scan, judged: Sequence[Judged], standings: Mapping[str, _Standing], now: datetime
+) -> None:
+    columns = [
+        "id", "microsoft_tenant_id", "control", "status", "since", "judged", "judged_since", "scan_id", "scanned_at",
+        "summary",
+    ]  # fmt: skip
+    rows = (
+        (
+            new_id(),
+            scan.microsoft_tenant_id,
+            one.control.key,
+            one.verdict.status.value,
+            standing.since,
+            standing.judged.value if standing.judged else None,
+            standing.judged_since,
+            scan.id,
+            now,
+            without_nul(one.verdict.summary)[:_SUMMARY],
+        )
+        for one in judged
+        for standing in (standings[one.control.key],)
+    )
+    bulk_upsert(session, _STATES, columns, rows, key=["microsoft_tenant_id", "control"], update=columns[3:])
+
+
+def _count(scan: Scan, judged: Sequence[Judged]) -> None:
+    counts = Counter(one.verdict.status for one in judged)
+    scan.total = len(judged)
+    scan.passed, scan.failed, scan.errors = counts[Status.PASS], counts[Status.FAIL], counts[Status.ERROR]
+    scan.manual, scan.not_applicable = counts[Status.MANUAL], counts[Status.NOT_APPLICABLE]

@@ -1,0 +1,6 @@
+"""The product with a worker beside the simulated cloud, as the estate's tests have it."""
+
+from tests.estate.conftest import operated, platform, settings, simulated
+from tests.platform.test_secret_values import log
+
+__all__ = ["log", "operated", "platform", "settings", "simulated"]
