@@ -27,6 +27,8 @@ LEADERS: Final = 16
 """The first people are members who are there: they run the tenant and hold its roles."""
 _SYNCED_FROM: Final = 100
 _EMERGENCY_FROM: Final = 20
+_FIRST_SHARED: Final = (24, 25)
+"""Two accounts that every tenant of some size shares, whatever chance adds."""
 _SHARED_BLOCKED_FROM: Final = 0.2
 _SEPARATED, _EXEMPLARY = 0.75, 0.95
 """From how much care on roles are held by accounts of their own, and even the smallest tenant has them."""
@@ -141,6 +143,9 @@ class People:
             return Sort.ADMIN
         if index < LEADERS or self.is_hostile(index):
             return Sort.MEMBER
+        return Sort.SHARED if index in _FIRST_SHARED else self._by_chance(rolls)
+
+    def _by_chance(self, rolls: bytes) -> Sort:
         if rolls[0] < self.guest_limit:
             return Sort.GUEST
         if rolls[1] < 5:

@@ -102,9 +102,14 @@ def _links(keep: Upkeep) -> list[Item]:
     return [*policies, *_preset(keep, {"EnableForInternalSenders": True})]
 
 
+def _has_own_attachments(keep: Upkeep) -> bool:
+    """What comes built in is as it should be; a policy of one's own often is not, and comes first."""
+    return keep.happens("attachment policy", 0.5) or keep.worsened("attachment policy")
+
+
 def _attachments(keep: Upkeep) -> list[Item]:
     policies: list[Item] = [{"Name": "Built-In Protection Policy", "IsBuiltInProtection": True}]
-    if keep.happens("attachment policy", 0.5):
+    if _has_own_attachments(keep):
         action = "Block" if keep.hardened("attachment action") else "DynamicDelivery"
         tag = _QUARANTINE if keep.hardened("attachment action") else "DefaultFullAccessPolicy"
         policies.append({"Name": "Safe Attachments for everybody", "Action": action, "QuarantineTag": tag})
@@ -123,7 +128,7 @@ def _links_rules(keep: Upkeep) -> list[Item]:
 
 def _attachment_rules(keep: Upkeep) -> list[Item]:
     rule = _everybody(keep, "SafeAttachmentPolicy", "Safe Attachments for everybody")
-    return [rule] if keep.happens("attachment policy", 0.5) else []
+    return [rule] if _has_own_attachments(keep) else []
 
 
 def _preset_rules(keep: Upkeep) -> list[Item]:
