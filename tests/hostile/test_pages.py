@@ -7,6 +7,7 @@ from tests.support.hostile import HOSTILE, Planted, mark, received
 from tests.support.walking import Walk, page_routes, route_of
 
 from tenantry.kit.text import LAYOUT, is_invisible, revealed
+from tenantry.posture.controls.catalogue import all_controls
 
 _VOID = frozenset({"meta", "link", "input", "br", "img", "hr", "use", "circle", "polyline", "path"})
 _ISOLATED = frozenset({"bdi", "title", "option", "textarea"})
@@ -15,6 +16,7 @@ SHOWN = [
     *("tenant", "problem", "reason", "said", "operation", "job", "customer", "delegated"),
     *("member", "memberdepartment", "method", "guest", "guestdepartment", "group", "application", "policy", "sku"),
     *("enterpriseapp", "grantee", "permission", "role", "scope", "subscription", "rg", "resource", "tag", "tagged"),
+    *("affected", "verdict", "setting", "observed", "nested", "why", "review", "input", "decision"),
 ]
 """Every place a text was planted in: each must be seen on some page."""
 UNSEEN = {"/identity", "/microsoft-tenants", "/microsoft-tenants/consented", "/sign-in"}
@@ -82,7 +84,10 @@ def links(page: Read) -> set[str]:
 
 
 def is_ours(href: str) -> bool:
-    return href.startswith(("/", "?", "#", "https://entra.microsoft.com", "http://127.0.0.1", "http://localhost"))
+    portals = {control.portal for control in all_controls().values()}
+    return href in portals or href.startswith(
+        ("/", "?", "#", "https://entra.microsoft.com", "http://127.0.0.1", "http://localhost")
+    )
 
 
 def unseen(page: Read) -> list[str]:

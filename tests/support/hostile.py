@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import orjson
 from tests.governance import azure
 from tests.support.observed import Observed
+from tests.support.posture import judged
 
 from tenantry.estate.lighthouse.models import DelegatedSubscription
 from tenantry.estate.models import Access, Connection, MicrosoftTenant
@@ -20,6 +21,9 @@ from tenantry.platform.access import Actor
 from tenantry.platform.jobs import Jobs
 from tenantry.platform.jobs.models import JobState
 from tenantry.platform.work import Platform, Work
+from tenantry.posture.decisions.models import Disposition, Kind
+from tenantry.posture.evaluation import Verdict
+from tenantry.posture.verdicts import Affected, Status
 
 HOSTILE: Mapping[str, str] = {
     "script": "<script>alert(1)</script>",
@@ -54,6 +58,7 @@ HOSTILE: Mapping[str, str] = {
 """What comes in tenants sooner or later, and what somebody writes who means harm."""
 HARMLESS: Mapping[str, str] = dict.fromkeys(HOSTILE, "Plain")
 _LONG = 200
+_CONTROL = "entra.users_cannot_register_applications"
 ESTATE = "5c0ffee0-0000-4000-8000-000000000000"
 
 
@@ -89,6 +94,7 @@ class Planted:
             with self.platform.work(self.actor) as work:
                 self._known_of(work, other.id, name)
                 self._delegation(work, main.id, name)
+            self._scan(other.id, name)
         self._delegate(self._tenant("Delegating"), main)
         return self
 
@@ -219,6 +225,37 @@ class Planted:
             finished_at=moment,
         )
         work.session.add(made)
+
+    def _scan(self, key: UUID, name: str) -> None:
+        """A control that fails with what Microsoft said, and what somebody decided about it."""
+        object_id = self._said("affected", name)[:400]
+        verdict = Verdict(
+            _CONTROL,
+            Status.FAIL,
+            self._said("verdict", name),
+            observed={self._said("setting", name): [self._said("observed", name), {self._said("nested", name): 1}]},
+            affected=[Affected(object_id, object_id, self._said("why", name))],
+            affected_count=1,
+            review=[self._said("review", name)],
+            inputs={"break_glass_accounts": [self._said("input", name)]},
+        )
+        judged(self.platform, self.actor, key, verdict, is_whole=False)
+        until = self.platform.clock.now() + timedelta(days=400)
+        for about in (None, object_id):
+            wanted = {"reason": self._said("decision", name), "approver": received(self.texts[name])[:254]}
+            row = Disposition(
+                microsoft_tenant_id=key,
+                control=_CONTROL,
+                object_id=about,
+                object_name=about,
+                kind=Kind.EXCEPTED,
+                decided_by=self.actor.label,
+                decided_at=until - timedelta(days=800),
+                expires_at=until,
+                **wanted,
+            )
+            with self.platform.work(self.actor) as work:
+                work.session.add(row)
 
     def _delegation(self, work: Work, key: UUID, name: str) -> None:
         found = DelegatedSubscription(

@@ -28,8 +28,10 @@ def scanned(visitor: Client, microsoft_tenant_id: str) -> str:
     raise AssertionError("the scan did not end")
 
 
-def judged(platform: Platform, actor: Actor, microsoft_tenant_id: UUID, *verdicts: Verdict) -> UUID:
-    """A completed scan of every control, in which those that are given have these verdicts and the others pass."""
+def judged(
+    platform: Platform, actor: Actor, microsoft_tenant_id: UUID, *verdicts: Verdict, is_whole: bool = True
+) -> UUID:
+    """A completed scan in which the controls given have these verdicts; of a whole one, the others pass."""
     given: Mapping[str, Verdict] = {verdict.key: verdict for verdict in verdicts}
     with platform.work(actor) as work:
         now = work.clock.now()
@@ -47,6 +49,7 @@ def judged(platform: Platform, actor: Actor, microsoft_tenant_id: UUID, *verdict
         rows = [
             Judged(one, one.benchmarks[DEFAULT_BENCHMARK], given.get(one.key, _passes(one.key)), 1.0)
             for one in controls_of(DEFAULT_BENCHMARK)
+            if is_whole or one.key in given
         ]
         keep_verdicts(work.session, scan, rows, now)
         return scan.id
