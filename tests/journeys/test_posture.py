@@ -2,10 +2,12 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from tests.journeys.conftest import Person
+from tests.support.pdf import page_texts
 
 from tenantry.kit.clock import SystemClock
 
@@ -47,8 +49,23 @@ def test_a_scan_is_watched_and_what_fails_is_accepted_until_a_day(person: Person
     expect(row).to_contain_text("Dana, security lead")
     row.get_by_role("button", name="End").click()
     expect(page.get_by_text("The finding is open again.")).to_be_visible()
-    complaints = [line for line in person.complaints if "422" not in line and "404" not in line]
+    complaints = [line for line in person.complaints if "422" not in line]
     assert complaints == []
+
+
+def test_a_report_is_taken_along(person: Person, tmp_path: Path) -> None:
+    page = person.opens("/posture")
+    page.get_by_role("link", name="Scans", exact=True).click()
+    page.get_by_role("row").filter(has_text="Contoso Health").get_by_role("link").first.click()
+    page.get_by_role("button", name="Export").or_(page.get_by_text("Export", exact=True)).first.click()
+    with page.expect_download() as awaited:
+        page.get_by_role("link", name="PDF report").click()
+    path = tmp_path / "report.pdf"
+    awaited.value.save_as(path)
+    cover, summary, *findings = page_texts(path.read_bytes())
+    assert "Contoso Health" in cover
+    assert "could not be verified" in summary
+    assert len(findings) > 3
 
 
 def test_a_connection_is_tested_where_the_fleet_is_read(person: Person) -> None:

@@ -17,6 +17,7 @@ from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import DEFAULT_BENCHMARK, all_controls, benchmarks, controls_of
 from tenantry.posture.exports.formats import FORMATS
 from tenantry.posture.overview.queries import scannable
+from tenantry.posture.powershell.installation import Installation, PowerShellNotInstalled
 from tenantry.posture.presentation import (
     LEVELS,
     STATUSES,
@@ -241,17 +242,21 @@ def _new(
         tenants=tenant_choices(view.work),
         versions=benchmark_choices(),
         sections=grouped(controls_of(benchmark), benchmark),
-        engines=_engines(),
+        engines=_engines(view.work),
     )
     answer.status_code = 422 if fault else 409 if refused else 200
     return answer
 
 
-def _engines() -> list[tuple[str, str, str, str | None]]:
+def _engines(work: Work) -> list[tuple[str, str, str, str | None]]:
     """Value, label, what it does, and why it cannot be chosen."""
     native = "Asks Microsoft's services directly. Seconds; every verdict carries its evidence."
     shell = "Runs Start-Checks.ps1 with Microsoft's PowerShell modules. Minutes to hours."
-    missing = "PowerShell is not set up as an engine of this installation."
+    try:
+        Installation.of(work.platform.settings)
+        missing = None
+    except PowerShellNotInstalled as error:
+        missing = error.detail
     return [
         (Engine.NATIVE.value, "Native", native, None),
         (Engine.POWERSHELL.value, "PowerShell", shell, missing),
