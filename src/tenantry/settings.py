@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         return DatabaseUrls(app=app, system=system, owner=owner)
 
     @property
+    def has_mail(self) -> bool:
+        """Whether mails can leave this installation."""
+        return self.smtp_host is not None and self.mail_sender is not None
+
+    @property
     def jobs_url(self) -> str:
         """Where the job engine keeps its state: its own file beside SQLite, its own schema on PostgreSQL."""
         if self.jobs_database_url is not None:

@@ -31,5 +31,5 @@ def tell_changed(work: Work, job: Job) -> None:
         try:
             with work.session.begin_nested():
                 listener(work, job)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever a listener does, the job's own record is kept
             _log.exception("job listener failed", job_id=job.id, job_kind=job.kind)

@@ -26,10 +26,10 @@ class Mailer:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Raises UnusableSender, so that an installation does not start with one."""
-        if settings.mail_sender is None or settings.smtp_host is None:
+        if not settings.has_mail:
             return cls()
         try:
-            sender = sender_of(settings.mail_sender)
+            sender = sender_of(settings.mail_sender or "")
         except ValueError as error:
             raise UnusableSender(why="") from error
         return cls(sender, SmtpTransport.of(settings))

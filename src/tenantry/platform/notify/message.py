@@ -52,6 +52,6 @@ class Message(BaseModel):
     is_problem: bool = False
     facts: Annotated[list[tuple[Line, Line]], Field(max_length=12)] = []
     sections: Annotated[list[Section], Field(max_length=6)] = []
-    path: Annotated[str, Field(pattern=r"^/(?!/)[\w./-]*$", max_length=300)] = "/"
+    path: Annotated[str, Field(pattern=r"^/[\w./-]*$", max_length=300)] = "/"
     link: Annotated[str, Field(max_length=60)] = "Open in Tenantry"
     data: dict[str, Any] = {}

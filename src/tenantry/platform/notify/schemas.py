@@ -47,7 +47,9 @@ class ChannelIn(BaseModel):
     name: Name
     kind: ChannelKind
     recipients: Recipients = []
-    address: Annotated[Secret | None, Field(description="Of the workflow or webhook. Sealed, never shown again.")] = None
+    address: Annotated[Secret | None, Field(description="Of the workflow or webhook. Sealed, never shown again.")] = (
+        None
+    )
     signing_secret: SigningSecret | None = None
     events: Events = []
     only_problems: bool = False

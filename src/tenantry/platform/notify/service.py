@@ -5,6 +5,7 @@ from typing import NoReturn
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from tenantry.kit.db.sessions import missing
 from tenantry.kit.errors import Conflict, InvalidInput
@@ -67,8 +68,7 @@ class Channels:
             created_at=self.work.clock.now(),
         )
         self._seal(row, wanted.address, wanted.signing_secret, rules)
-        self.work.session.add(row)
-        self.work.session.flush()
+        self._keep(row)
         return row
 
     def change(self, channel_id: UUID, wanted: ChannelPatch, rules: TargetRules) -> NotificationChannel:
@@ -82,8 +82,10 @@ class Channels:
         for name in ("recipients", "events", "only_problems", "is_enabled"):
             if (value := getattr(wanted, name)) is not None:
                 setattr(row, name, value)
+        before = {row.address_id, row.signing_key_id}
         self._seal(row, wanted.address, wanted.signing_secret, rules)
-        self.work.session.flush()
+        self._keep(row)
+        self._forget(before - {row.address_id, row.signing_key_id})
         return row
 
     def delete(self, channel_id: UUID) -> None:
@@ -94,11 +96,9 @@ class Channels:
             Notification.channel_id == row.id, Notification.state == NotificationState.WAITING
         )
         give_up(self.work, self.work.session.scalars(waiting).all(), "The channel was deleted before this was sent.")
-        secrets = [key for key in (row.address_id, row.signing_key_id) if key is not None]
         self.work.session.delete(row)
         self.work.session.flush()
-        for key in secrets:
-            self.work.vault.forget(key)
+        self._forget({row.address_id, row.signing_key_id})
 
     def test(self, channel_id: UUID) -> Notification:
         """Sends a message over the channel, also over one that is switched off."""
@@ -117,25 +117,31 @@ class Channels:
         self.work.audit.record("notification_channel.tested", row)
         return kept
 
+    def _keep(self, row: NotificationChannel) -> None:
+        try:
+            with self.work.session.begin_nested():
+                self.work.session.add(row)
+        except IntegrityError as error:  # somebody was faster between the look and the writing
+            raise ChannelNameTaken(name=row.name, why="") from error
+
+    def _forget(self, secrets: set[UUID | None]) -> None:
+        for key in filter(None, secrets):
+            self.work.vault.forget(key)
+
     def _refuse_taken(self, name: str, own: UUID | None) -> None:
         query = select(NotificationChannel.id).where(NotificationChannel.name_key == name.casefold()[:100])
         if any(found != own for found in self.work.session.scalars(query)):
             raise ChannelNameTaken(name=name, why="")
 
-    def _seal(
-        self, row: NotificationChannel, address: Secret | None, key: Secret | None, rules: TargetRules
-    ) -> None:
+    def _seal(self, row: NotificationChannel, address: Secret | None, key: Secret | None, rules: TargetRules) -> None:
         if address:
             rules.require(row.kind, address)
-            row.address_id, row.address_hint = self._replaced(row.address_id, address), masked(address)
+            row.address_id, row.address_hint = self._sealed(address), masked(address)
         if key:
-            row.signing_key_id = self._replaced(row.signing_key_id, key)
+            row.signing_key_id = self._sealed(key)
 
-    def _replaced(self, old: UUID | None, secret: Secret) -> UUID:
-        """The new secret is there before the row refers to it, and the old one is overwritten in its place."""
-        if old is not None:
-            self.work.vault.replace(old, secret)
-            return old
+    def _sealed(self, secret: Secret) -> UUID:
+        """The new secret is there before the row refers to it."""
         stored = self.work.vault.store(secret)
         self.work.session.flush()
         return stored.id
