@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,7 +103,8 @@ class Poster:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=16, resolver=GuardedResolver() if self.guarded else None)
+            resolver = GuardedResolver() if self.guarded else None
+            connector = aiohttp.TCPConnector(limit=16, resolver=resolver, ssl=ssl.create_default_context())
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 headers={"User-Agent": USER_AGENT},
