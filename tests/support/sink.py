@@ -64,7 +64,7 @@ def running_sink(context: ssl.SSLContext | None = None) -> Iterator[Sink]:
 class _Handler(BaseHTTPRequestHandler):
     sink: Sink
 
-    def do_POST(self) -> None:  # noqa: N802 - the name its base class looks for
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.sink.posted.append(Posted(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         answer = self.sink.plan.pop(0) if self.sink.plan else Answer()

@@ -64,7 +64,7 @@ def test_no_text_becomes_a_header_or_markup(office: Office, mail_server: MailSer
     assert len(mail_server.received) == len(texts)
     for mail in mail_server.received:
         assert mail.recipients == ["ops@northwind.example"]
-        assert "victim@example.com" not in mail.message.keys()
+        assert "victim@example.com" not in mail.message
         assert mail.message["Bcc"] is None
         assert len(mail.message.keys()) == len(set(mail.message.keys()))
         shown = f"{mail.message['Subject']}{mail.part('plain')}{mail.part('html')}"
