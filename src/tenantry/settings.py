@@ -61,6 +61,33 @@ class Settings(BaseSettings):
     simulator_url: Annotated[str, Field(description="Address of mscloudsim when the cloud is `simulator`.")] = (
         "http://127.0.0.1:9400"
     )
+    mail_sender: Annotated[
+        str | None, Field(description="Sender of all mails: `alerts@example.com`, or `Tenantry <alerts@example.com>`.")
+    ] = None
+    smtp_host: Annotated[
+        str | None, Field(description="Mail server. Unset: mails are kept, and said to be undeliverable.")
+    ] = None
+    smtp_port: Annotated[int, Field(ge=1, le=65535, description="Port of the mail server.")] = 587
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Field(description="How the way to the mail server is protected; `none` sends no password."),
+    ] = "starttls"
+    smtp_user: Annotated[str | None, Field(description="User at the mail server, where it asks for one.")] = None
+    smtp_password: Annotated[
+        str | None,
+        Field(
+            repr=False,  # a reference is harmless, but a password may be put here by mistake
+            exclude=True,
+            description="Reference to the password at the mail server (`env:NAME`, `file:/path`, `keyvault:https://…`)",
+        ),
+    ] = None
+    teams_webhook_hosts: Annotated[
+        list[str],
+        Field(description="Hosts of Teams workflow webhooks. `*.` stands for any name below."),
+    ] = ["*.logic.azure.com", "*.environment.api.powerplatform.com"]
+    webhooks_to_internal_hosts: Annotated[
+        bool, Field(description="Whether webhooks may go to private addresses. Whoever manages channels chooses them.")
+    ] = False
     worker_in_process: Annotated[bool, Field(description="Whether `tenantry serve` also runs the jobs.")] = True
     job_concurrency: Annotated[int, Field(ge=1, le=256, description="Jobs one worker runs at a time.")] = 16
     powershell: Annotated[
@@ -97,6 +124,11 @@ class Settings(BaseSettings):
         system = self.database_system_url.reveal() if self.database_system_url else app
         owner = self.database_owner_url.reveal() if self.database_owner_url else app
         return DatabaseUrls(app=app, system=system, owner=owner)
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether mails can leave this installation."""
+        return self.smtp_host is not None and self.mail_sender is not None
 
     @property
     def jobs_url(self) -> str:

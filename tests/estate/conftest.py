@@ -84,7 +84,7 @@ def operated(
         port: int = request.getfixturevalue("postgres_port")
         name = postgres.create_database(port)
         url = postgres.urls(port, name).owner
-    runner = JobRunner(platform, url, concurrency=8, services=Gateway(simulated.url))
+    runner = JobRunner(platform, url, concurrency=8, services=Gateway.of(request.getfixturevalue("settings")))
     runner.start()
     yield Operated(alice, simulated)
     runner.stop()

@@ -20,6 +20,11 @@ from tenantry.operations.models import Operation, OperationState
 from tenantry.platform.access import Actor
 from tenantry.platform.jobs import Jobs
 from tenantry.platform.jobs.models import JobState
+from tenantry.platform.notify import Message
+from tenantry.platform.notify.outbox import keep
+from tenantry.platform.notify.schemas import ChannelIn
+from tenantry.platform.notify.service import Channels
+from tenantry.platform.notify.targets import TargetRules
 from tenantry.platform.work import Platform, Work
 from tenantry.posture.decisions.models import Disposition, Kind
 from tenantry.posture.evaluation import Verdict
@@ -94,6 +99,7 @@ class Planted:
             with self.platform.work(self.actor) as work:
                 self._known_of(work, other.id, name)
                 self._delegation(work, main.id, name)
+                self._notified(work, other.id, name)
             self._scan(other.id, name)
         self._delegate(self._tenant("Delegating"), main)
         return self
@@ -268,6 +274,16 @@ class Planted:
             seen_at=work.clock.now(),
         )
         work.session.add(found)
+
+    def _notified(self, work: Work, key: UUID, name: str) -> None:
+        """A channel of this name, a message about the Microsoft tenant, and what was answered to it."""
+        wanted = {"name": f"Channel {name}", "kind": "mail", "recipients": ["ops@northwind.example"]}
+        channel = Channels(work).add(ChannelIn.model_validate(wanted), TargetRules())
+        message = Message(event="scan.failed", subject=self._said("notified", name), lead=self.texts[name])
+        kept = keep(work, channel, message, f"hostile:{key}", key)
+        assert kept is not None
+        kept.error = channel.problem = self._said("answered", name)
+        channel.problem_at = work.clock.now()
 
     def _said(self, place: str, name: str) -> str:
         return received(self.text(place, name))[:2000]

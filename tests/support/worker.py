@@ -13,6 +13,8 @@ from tenantry.kit.crypto import Keyring, MasterKey
 from tenantry.kit.db import Databases, DatabaseUrls
 from tenantry.observe import collector
 from tenantry.platform.jobs.runner import JobRunner
+from tenantry.platform.notify.courier import Courier
+from tenantry.platform.notify.targets import TargetRules
 from tenantry.platform.work import Platform
 from tenantry.slices import load_slices
 
@@ -26,7 +28,8 @@ def main(databases: str, jobs_url: str, key: str, simulator: str) -> None:
     app, system, owner = databases.split(",")
     keyring = Keyring([MasterKey.from_text(key, "test")])
     platform = Platform(Databases(DatabaseUrls(app, system, owner), pool_size=10), keyring, SystemClock())
-    runner = JobRunner(platform, jobs_url, services=Gateway(simulator))
+    courier = Courier(rules=TargetRules(simulator=simulator))
+    runner = JobRunner(platform, jobs_url, services=Gateway(simulator, courier=courier))
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     runner.start()

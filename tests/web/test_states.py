@@ -10,6 +10,7 @@ from tenantry.observe.models import Outcome as CollectionOutcome
 from tenantry.operations.models import OperationState
 from tenantry.platform.audit.models import Outcome as AuditOutcome
 from tenantry.platform.jobs.models import JobState
+from tenantry.platform.notify.models import NotificationState
 from tenantry.platform.tenancy.models import TenantStatus
 from tenantry.web.states import STATES, state_named
 
@@ -18,6 +19,7 @@ SHOWN: list[type[StrEnum]] = [
     Connection,
     Lifecycle,
     JobState,
+    NotificationState,
     OperationState,
     AuditOutcome,
     TenantStatus,

@@ -32,6 +32,11 @@ from tenantry.kit.secret import Secret
 from tenantry.migrations.runner import upgrade
 from tenantry.observe.models import Collection, Outcome
 from tenantry.platform.jobs import Jobs
+from tenantry.platform.notify.events import all_events
+from tenantry.platform.notify.models import ChannelKind
+from tenantry.platform.notify.schemas import ChannelIn
+from tenantry.platform.notify.service import Channels
+from tenantry.platform.notify.targets import TargetRules
 from tenantry.platform.opening import open_platform
 from tenantry.platform.setup import FirstRun, operator, set_up
 from tenantry.platform.work import Platform, Work
@@ -60,6 +65,7 @@ def demo(
         platform, first, settings = _install(address, opened)
         with running_jobs(platform, settings):
             started = time.monotonic()
+            _tell_somebody(platform, first, settings)
             _onboard(platform, first, _call(address, "tenants"))
             follow(platform, first.tenant.id, show=not as_json)
             _scan(platform, first)
@@ -92,6 +98,15 @@ def _install(address: str, opened: socket.socket | None) -> tuple[Platform, Firs
     platform = open_platform(settings)
     found = set_up(platform.databases, platform.clock, email=EMAIL, slug="demo", name="Cascadia Managed Services")
     return platform, found, settings
+
+
+def _tell_somebody(platform: Platform, first: FirstRun, settings: Settings) -> None:
+    """The simulated cloud has a Teams workflow that shows what it was sent."""
+    address = Secret(f"{settings.simulator_url}/_sim/webhooks/teams/operations")
+    events = [kind.name for kind in all_events()]
+    wanted = ChannelIn(name="Operations in Teams", kind=ChannelKind.TEAMS, address=address, events=events)
+    with platform.work(operator(first.tenant.id)) as work:
+        Channels(work).add(wanted, TargetRules.of(settings))
 
 
 def _onboard(platform: Platform, first: FirstRun, rows: list[dict[str, Any]]) -> None:

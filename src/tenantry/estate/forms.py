@@ -1,15 +1,14 @@
 """Forms of the estate: what was typed becomes what the service takes, or an error at the field that has it."""
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any, Final
 
 from tenantry.estate.schemas import CredentialIn
-from tenantry.kit.errors import InvalidInput
 from tenantry.kit.references import NotAReference, Reference
+from tenantry.platform.doors.forms import Faults, FormFaults, Model, words_of
+from tenantry.platform.doors.forms import checked as checked_form
 
-Model = TypeVar("Model", bound=BaseModel)
+__all__ = ["KINDS", "Faults", "FormFaults", "checked", "clouds", "credential", "with_lost_secret"]
 
 KINDS: Final = (
     ("certificate", "Certificate (best)"),
@@ -31,23 +30,6 @@ _CONCERNING: Final = (("client_id", "client_id"), ("managed_by", "managed_by"), 
 _LOST: Final = "Type the secret again: it is never sent back to the browser."
 
 
-class Faults(dict[str, str]):
-    """A sentence per field; a field without one has no fault."""
-
-    def __missing__(self, _field: str) -> None:
-        return None
-
-
-class FormFaults(InvalidInput):
-    """Some fields need another look: {why}."""
-
-    code = "form_faults"
-
-    def __init__(self, faults: dict[str, str]) -> None:
-        self.faults = faults
-        super().__init__(why=", ".join(sorted(faults)))
-
-
 def clouds(own: str) -> list[tuple[str, str]]:
     """The clouds to choose from; the simulator only where it is what this installation lives on."""
     offered = {**_CLOUDS, "simulator": "Simulator"} if own == "simulator" else _CLOUDS
@@ -56,11 +38,7 @@ def clouds(own: str) -> list[tuple[str, str]]:
 
 def checked(model: type[Model], document: Mapping[str, Any], rest: str = "secret") -> Model:
     """Raises FormFaults with a sentence per field; `rest` is the field that gets what belongs to none."""
-    try:
-        return model.model_validate(document)
-    except ValidationError as error:
-        faults = {_field(item, rest): _sentence(item) for item in error.errors(include_input=False)}
-        raise FormFaults(faults) from None
+    return checked_form(model, document, lambda item: (_field(item, rest), _sentence(item)))
 
 
 def credential(values: Mapping[str, str], secret: str) -> CredentialIn:
@@ -101,4 +79,4 @@ def _sentence(item: Mapping[str, Any]) -> str:
         return "Paste the secret or certificate, or a reference to it."
     if "needs managed_by" in words:
         return _FRIENDLIER["managed_by"]
-    return f"{words[:1].upper()}{words[1:]}."
+    return words_of(item)

@@ -25,6 +25,7 @@ from tenantry.microsoft import (
     cloud_named,
 )
 from tenantry.microsoft import Credential as MicrosoftCredential
+from tenantry.platform.notify.courier import Courier
 from tenantry.platform.work import Work
 from tenantry.settings import Settings
 
@@ -87,13 +88,15 @@ class Gateway:
     simulator_url: str
     redis_url: Secret | None = None
     """Where nodes share their budgets; without it each process keeps to the limits by itself."""
+    courier: Courier = field(default_factory=Courier)
+    """Carries notifications: the other thing that jobs send out."""
     _clouds: dict[str, Microsoft] = field(default_factory=dict)
     _redis: Redis | None = None
     _is_closed: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        return cls(settings.simulator_url, settings.redis_url)
+        return cls(settings.simulator_url, settings.redis_url, Courier.of(settings))
 
     async def connect(self, reach: Reach, priority: Priority = Priority.BACKGROUND) -> Connection:
         """Raises UnresolvedReference and UpstreamError when the credential cannot be had."""
@@ -111,6 +114,7 @@ class Gateway:
 
     async def close(self) -> None:
         self._is_closed = True
+        await self.courier.close()
         for microsoft in self._clouds.values():
             await microsoft.__aexit__(None, None, None)
         self._clouds.clear()

@@ -73,6 +73,15 @@ STATES: Final[dict[str, State]] = {
     "ends_soon": State("ends soon", "clock", "warning", "The credential ends within 30 days."),
     "sealed": State("sealed", "lock", "good", "A link of the chain stands for this event."),
     "unsealed": State("not sealed yet", "timer", "busy", "The next sealing, within a minute, takes it up."),
+    "waiting": State("waiting", "hourglass", "busy", "Not delivered yet; it is tried again by itself."),
+    "delivered": State("delivered", "check", "good", "The other side has taken it."),
+    "undeliverable": State("undeliverable", "circle-x", "bad", "Given up; the message says why."),
+    "channel_works": State("delivers", "bell", "good", "Its last message has arrived."),
+    "channel_fails": State(
+        "does not deliver", "triangle-alert", "bad", "Its last message did not arrive as it should."
+    ),
+    "channel_unused": State("not used yet", "circle-dashed", "unknown", "Nothing was sent over it yet."),
+    "channel_off": State("switched off", "power", "unknown", "Nothing is sent over it."),
     "queued": State("queued", "timer", "busy", "Waiting for its turn."),
     "pass": State("pass", "circle-check", "good", "What the control asks for holds."),
     "fail": State("fail", "circle-x", "bad", "What the control asks for does not hold."),

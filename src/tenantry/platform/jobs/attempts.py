@@ -6,16 +6,18 @@ was believed dead may all come at the same moment.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from tenantry.kit.logging import get_logger
+from tenantry.platform.access import Actor, ActorKind
+from tenantry.platform.jobs.changes import tell_changed
 from tenantry.platform.jobs.failures import Failure
 from tenantry.platform.jobs.models import OPEN_STATES, Job, JobState
 from tenantry.platform.jobs.registry import JobKind, kind_named
-from tenantry.platform.work import Platform
+from tenantry.platform.work import Platform, Work
 
 _log = get_logger("tenantry.jobs")
 _LOST_BEYOND_RETRIES: Final = 3
@@ -38,25 +40,25 @@ class Attempts:
 
     def begin(self, tenant_id: UUID, job_id: UUID, attempt: int) -> Job | None:
         """Marks the job as running. None when it has ended meanwhile, or another attempt is in force."""
-        with self._open(tenant_id, job_id, attempt) as row:
+        with self._open(tenant_id, job_id, attempt) as (work, row):
             if row is None:
                 return None
             if row.cancel_requested_at is not None:
-                self._end(row, JobState.CANCELLED)
+                self._end(work, row, JobState.CANCELLED)
                 return None
             row.state = JobState.RUNNING
             row.started_at = row.started_at or self.platform.clock.now()
             return row
 
     def succeed(self, job: Job) -> None:
-        with self._open(job.tenant_id, job.id, job.attempt) as row:
+        with self._open(job.tenant_id, job.id, job.attempt) as (work, row):
             if row is not None:
-                self._end(row, JobState.SUCCEEDED)
+                self._end(work, row, JobState.SUCCEEDED)
 
     def cancel(self, job: Job) -> None:
-        with self._open(job.tenant_id, job.id, job.attempt) as row:
+        with self._open(job.tenant_id, job.id, job.attempt) as (work, row):
             if row is not None:
-                self._end(row, JobState.CANCELLED)
+                self._end(work, row, JobState.CANCELLED)
 
     def fail(self, job: Job, kind: JobKind, failure: Failure) -> None:
         """Ends the job, or lets it rest and be tried again."""
@@ -74,34 +76,42 @@ class Attempts:
         self._fail(job, LOST, 0.0 if job.attempt < limit else None)
 
     def _fail(self, job: Job, failure: Failure, wait: float | None) -> None:
-        with self._open(job.tenant_id, job.id, job.attempt) as row:
+        with self._open(job.tenant_id, job.id, job.attempt) as (work, row):
             if row is None:
                 return
             if row.cancel_requested_at is not None:
-                self._end(row, JobState.CANCELLED)
+                self._end(work, row, JobState.CANCELLED)
             elif wait is None:
-                self._end(row, JobState.FAILED, failure)
+                self._end(work, row, JobState.FAILED, failure)
             else:
                 row.state, row.attempt, row.relayed = JobState.QUEUED, row.attempt + 1, False
                 row.not_before = self.platform.clock.now() + timedelta(seconds=wait)
-                _tell(row, failure)
+                _note(row, failure)
+                tell_changed(_in_the_name_of(work, row), row)
 
     @contextmanager
-    def _open(self, tenant_id: UUID, job_id: UUID, attempt: int) -> Iterator[Job | None]:
-        with self.platform.databases.tenant(tenant_id) as session:
-            row = Job.locked(session, job_id)
+    def _open(self, tenant_id: UUID, job_id: UUID, attempt: int) -> Iterator[tuple[Work, Job | None]]:
+        actor = Actor(kind=ActorKind.SYSTEM, label="jobs", tenant_id=tenant_id, permissions=None)
+        with self.platform.work(actor) as work:
+            row = Job.locked(work.session, job_id)
             if row is not None and (row.attempt != attempt or row.state not in OPEN_STATES):
                 facts = {"job_id": job_id, "correlation_id": row.request_id, "attempt": attempt, "state": row.state}
                 _log.info("attempt is over already", **facts)
                 row = None
-            yield row
+            yield work, row
 
-    def _end(self, row: Job, state: JobState, failure: Failure | None = None) -> None:
+    def _end(self, work: Work, row: Job, state: JobState, failure: Failure | None = None) -> None:
         row.state, row.finished_at = state, self.platform.clock.now()
-        _tell(row, failure)
+        _note(row, failure)
+        tell_changed(_in_the_name_of(work, row), row)
 
 
-def _tell(row: Job, failure: Failure | None) -> None:
+def _in_the_name_of(work: Work, row: Job) -> Work:
+    """What follows from a job's end keeps the request id of whoever asked for the job."""
+    return replace(work, actor=replace(work.actor, request_id=row.request_id))
+
+
+def _note(row: Job, failure: Failure | None) -> None:
     """PostgreSQL's text holds no NUL: an upstream message with one must not keep the end from being recorded."""
     row.error_code = failure.code[:64] if failure else None
     row.error_message = failure.message.replace("\0", "")[:2000] if failure else None

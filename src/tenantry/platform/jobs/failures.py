@@ -26,7 +26,7 @@ class Failure:
                 passes = (
                     known.status >= HTTPStatus.INTERNAL_SERVER_ERROR or known.status is HTTPStatus.TOO_MANY_REQUESTS
                 )
-                return cls(known.code, known.detail, not passes)
+                return cls(known.code, known.detail, not passes, float(known.facts.get("retry_after") or 0.0))
             case _:
                 return cls(AppError.code, AppError().detail, is_permanent=False)
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from tenantry.kit.errors import Conflict, InvalidInput, NotFound
 from tenantry.kit.logging import get_logger
 from tenantry.kit.pagination import AnySelect
+from tenantry.platform.jobs.changes import tell_changed
 from tenantry.platform.jobs.models import OPEN_STATES, Job, JobState, Schedule
 from tenantry.platform.jobs.permissions import CANCEL, READ
 from tenantry.platform.jobs.registry import kind_named
@@ -90,6 +91,7 @@ class Jobs:
         row.cancel_requested_at = self.work.clock.now()
         if row.state is JobState.QUEUED:
             row.state, row.finished_at = JobState.CANCELLED, self.work.clock.now()
+            tell_changed(self.work, row)
         self.work.audit.record("job.cancelled", row)
         self.work.session.after_commit(self.work.platform.wake_jobs.set)
 
