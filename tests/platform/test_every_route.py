@@ -20,17 +20,38 @@ from tenantry.main import openapi_document
 from tenantry.platform.access import Actor
 from tenantry.platform.doors import authentication
 from tenantry.platform.work import Platform
+from tenantry.posture.decisions.models import Disposition
+from tenantry.posture.decisions.schemas import DispositionIn
 
 GROUP = "/subscriptions/0f4c0d2e-1111-4222-8333-444455556666/resourceGroups/rg"
 SUBSCRIPTION = {"subscriptionId": "0f4c0d2e-1111-4222-8333-444455556666", "displayName": "Production"}
 DISK = {"id": f"{GROUP}/providers/Microsoft.Compute/disks/d", "name": "d", "type": "microsoft.compute/disks"}
+
+ATTESTATION = {
+    "control": "m365.sway_is_not_shared_externally",
+    "holds": True,
+    "owner": "Ida",
+    "evidence": "Seen in the admin centre",
+    "valid_until": "2027-01-31T00:00:00Z",
+}
+DECISION = {
+    "control": "entra.users_cannot_register_applications",
+    "kind": "excepted",
+    "reason": "Developers need it",
+    "approver": "Ida",
+    "expires_at": "2027-01-31T00:00:00Z",
+}
 
 BODIES: dict[str, Any] = {
     "credential": {"kind": "client_secret", "client_id": str(uuid4()), "reference": "env:X"},
     "onboard": {"name": "Contoso"},
     "schedule": {"hours": {"entra.users": 6}},
     "offboard": {"confirm": "Contoso", "data": "purge"},
+    "dispositions": DECISION,
+    "attestations": ATTESTATION,
+    "schedules/{m365_tenant_id}": {"every_hours": 24},
 }
+"""By how their paths end."""
 
 
 def routes() -> Iterator[tuple[str, str]]:
@@ -51,9 +72,8 @@ def ids(alice: Client, platform: Platform, cast: Cast) -> dict[str, str]:
     operation = alice.post("/api/v1/operations", wanted).json()["id"]
     customer = str(uuid4())
     named = {"microsoft_tenant_id": tenant, "managing_id": tenant, "customer_entra_id": customer}
-    Observed.onboard(platform, cast.alice.actor, "Fabrikam").collect(
-        azure_resources=[DISK], azure_subscriptions=[SUBSCRIPTION]
-    )
+    observed = Observed.onboard(platform, cast.alice.actor, "Fabrikam")
+    observed.collect(azure_resources=[DISK], azure_subscriptions=[SUBSCRIPTION])
     resource = alice.get("/api/v1/resources").json()["items"][0]["id"]
     subscription = alice.get("/api/v1/subscriptions").json()["items"][0]["id"]
     wanted = {"name": "Operations", "kind": "mail", "recipients": ["ops@northwind.example"]}
@@ -61,7 +81,25 @@ def ids(alice: Client, platform: Platform, cast: Cast) -> dict[str, str]:
     test = alice.post(f"/api/v1/notifications/channels/{channel}/test").json()["id"]
     named |= {"channel_id": channel, "notification_id": test}
     found = {"job_id": job, "operation_id": operation, "resource_id": resource, "subscription_id": subscription}
-    return {**named, **found}
+    return {**named, **found, **posture(alice, observed)}
+
+
+def posture(alice: Client, observed: Observed) -> dict[str, str]:
+    """A scan, and what was decided about the Microsoft tenant that it is of."""
+    scan = alice.post("/msp/cspm/scans/start", {"m365_tenant_id": str(observed.id)}).json()["scan_id"]
+    attested = alice.post(f"/api/v1/posture/microsoft-tenants/{observed.id}/attestations", ATTESTATION).json()["id"]
+    alice.request("PUT", f"/msp/cspm/schedules/{observed.id}", {"every_hours": 24})
+    with observed.platform.work(observed.actor) as work:
+        row = Disposition(
+            microsoft_tenant_id=observed.id,
+            decided_by=observed.actor.label,
+            decided_at=work.clock.now(),
+            **DispositionIn.model_validate(DECISION).model_dump(),
+        )
+        work.session.add(row)
+    decided = str(row.id)
+    named = {"scan_id": scan, "attestation_id": attested, "disposition_id": decided}
+    return {**named, "m365_tenant_id": str(observed.id)}
 
 
 def test_every_kind_of_id_in_a_path_is_tried(ids: dict[str, str]) -> None:
@@ -92,7 +130,7 @@ def test_what_somebody_may_not_see_does_not_exist_for_them(
     alice: Client, outsider: Client, visitor: Client, ids: dict[str, str], method: str, path: str
 ) -> None:
     address, before = path.format(**ids), alice.get("/audit.json").json()["total"]
-    body = None if method == "GET" else BODIES.get(path.rpartition("/")[2], {})
+    body = None if method == "GET" else next((body for end, body in BODIES.items() if path.endswith(end)), {})
     unknown = path.format(**{**ids, **{name: str(uuid4()) for name in ids}})
     theirs, nobodys = (outsider.request(method, where, body) for where in (address, unknown))
     assert theirs.status == nobodys.status

@@ -55,9 +55,9 @@ class ScanSchedules:
         return row
 
     def end(self, microsoft_tenant_id: UUID) -> None:
-        """Raises Conflict when there is none."""
+        """Raises NotFound for a Microsoft tenant nobody knows, and Conflict when it has no schedule."""
         self.work.actor.require(SCAN, on=microsoft_tenant_id)
-        row = self._of(microsoft_tenant_id)
+        row = self._of(self.work.session.one(MicrosoftTenant, microsoft_tenant_id, "Microsoft tenant").id)
         if row is None:
             raise Conflict(why="no scan is scheduled for this Microsoft tenant")
         row.is_enabled = False
