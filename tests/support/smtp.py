@@ -68,10 +68,16 @@ class _Conversation(socketserver.StreamRequestHandler):
             self._say("220 mail.example ready")
             self._converse()
 
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()  # the one around the socket that the server closes
+
     def _converse(self) -> None:
         for line in iter(self._line, ""):
             word = line.partition(" ")[0].upper()
-            refusal = next((text for start, text in self.office.refusals.items() if line.startswith(start)), None)
+            refusal = next(
+                (text for start, text in self.office.refusals.items() if line.upper().startswith(start)), None
+            )
             if refusal is not None:
                 self._say(refusal)
             elif not self._take(word, line):
