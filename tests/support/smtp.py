@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Received:
 
     @property
     def message(self) -> EmailMessage:
-        return cast("EmailMessage", email.message_from_bytes(self.raw, policy=email.policy.default))
+        return email.message_from_bytes(self.raw, policy=email.policy.default)
 
     def part(self, kind: str) -> str:
         found = self.message.get_body((kind,))
@@ -68,10 +68,16 @@ class _Conversation(socketserver.StreamRequestHandler):
             self._say("220 mail.example ready")
             self._converse()
 
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()  # the one around the socket that the server closes
+
     def _converse(self) -> None:
         for line in iter(self._line, ""):
             word = line.partition(" ")[0].upper()
-            refusal = next((text for start, text in self.office.refusals.items() if line.startswith(start)), None)
+            refusal = next(
+                (text for start, text in self.office.refusals.items() if line.upper().startswith(start)), None
+            )
             if refusal is not None:
                 self._say(refusal)
             elif not self._take(word, line):
@@ -110,14 +116,15 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.request: Any = self.office.context.wrap_socket(self.request, server_side=True)
         except (ssl.SSLError, OSError):  # a client that does not trust us
             return False
-        self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", 0)
+        self.rfile: Any = self.request.makefile("rb")
+        self.wfile: Any = self.request.makefile("wb", 0)
         self.is_encrypted = True
         return True
 
     def _sign_in(self, line: str) -> None:
         _, user, password = base64.b64decode(line.split(" ")[2]).decode().split("\0")
         if (user, password) == (self.office.user, self.office.password):
-            self.signed_in = user
+            self.signed_in: str | None = user
             self._say("235 welcome")
         else:
             self._say("535 5.7.8 not you")

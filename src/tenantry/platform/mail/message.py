@@ -23,7 +23,7 @@ _SUBJECT: Final = 200
 def _sound(address: str) -> str:
     """Plain ASCII, without quoting: what every server takes, and nothing that ends a header or begins another."""
     if _ADDRESS.match(address) is None:
-        raise ValueError(f"{revealed(address[:100])} is not a mail address")
+        raise ValueError(f"this is not a mail address: {revealed(address[:100])}")
     return address
 
 

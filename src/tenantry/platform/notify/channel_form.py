@@ -13,7 +13,7 @@ from tenantry.platform.notify.schemas import ChannelIn, ChannelPatch
 
 Short = Annotated[str, Form(max_length=500)]
 Long = Annotated[str, Form(max_length=20_000)]
-Many = Annotated[list[str], Form(max_length=100)]
+Many = Annotated[tuple[str, ...], Form(max_length=100)]
 
 _NEEDED: Final = (("recipients", "recipients"), ("signing_secret", "signing_secret"), ("an address", "address"))
 """Faults of a whole form, by a word in them, and the field they are shown at."""
@@ -34,8 +34,8 @@ class ChannelForm:
     recipients: Long = ""
     address: Annotated[str, Form(max_length=4000)] = field(default="", repr=False)
     signing_secret: Short = field(default="", repr=False)
-    events: Many = field(default_factory=list)
-    options: Many = field(default_factory=list)
+    events: Many = ()
+    options: Many = ()
 
     def to_add(self, kind: ChannelKind) -> ChannelIn:
         """Raises FormFaults."""
@@ -68,7 +68,7 @@ class ChannelForm:
             "recipients": [line for line in self.recipients.replace(",", "\n").splitlines() if line.strip()],
             "address": Secret(self.address.strip()) if self.address.strip() else None,
             "signing_secret": Secret(self.signing_secret.strip()) if self.signing_secret.strip() else None,
-            "events": self.events,
+            "events": list(self.events),
             "only_problems": "only_problems" in self.options,
             "is_enabled": "is_enabled" in self.options,
         }

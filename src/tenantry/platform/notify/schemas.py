@@ -24,7 +24,8 @@ def _known_events(names: list[str]) -> list[str]:
 
 
 def _unique(addresses: list[str]) -> list[str]:
-    return list({address.casefold(): address for address in addresses}.values())
+    """As they were written first."""
+    return list({address.casefold(): address for address in reversed(addresses)}.values())[::-1]
 
 
 def _long_enough(key: Secret) -> Secret:

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -62,11 +62,11 @@ class ScanOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    benchmark: str | None = Field(None, max_length=40)
+    benchmark: Annotated[str | None, Field(max_length=40)] = None
     l1_only: bool = False
-    check_ids: list[str] | None = Field(None, max_length=500)
+    check_ids: Annotated[list[str] | None, Field(max_length=500)] = None
     licence_profile: Profile = Profile.E5
-    output_format: str = Field("json", pattern="^(json|csv|xlsx|ocsf|sarif|junit|html|pdf)$")
+    output_format: Annotated[str, Field(pattern="^(json|csv|xlsx|ocsf|sarif|junit|html|pdf)$")] = "json"
     engine: Engine = Engine.NATIVE
 
 
