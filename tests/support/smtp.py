@@ -63,7 +63,8 @@ class _Conversation(socketserver.StreamRequestHandler):
     office: MailServer
 
     def handle(self) -> None:
-        self.is_encrypted, self.signed_in, self.sender, self.recipients = False, None, "", list[str]()
+        self.is_encrypted, self.sender, self.recipients = False, "", list[str]()
+        self.signed_in: str | None = None
         if not self.office.speaks_tls_at_once or self._encrypt():
             self._say("220 mail.example ready")
             self._converse()
@@ -124,7 +125,7 @@ class _Conversation(socketserver.StreamRequestHandler):
     def _sign_in(self, line: str) -> None:
         _, user, password = base64.b64decode(line.split(" ")[2]).decode().split("\0")
         if (user, password) == (self.office.user, self.office.password):
-            self.signed_in: str | None = user
+            self.signed_in = user
             self._say("235 welcome")
         else:
             self._say("535 5.7.8 not you")
@@ -138,7 +139,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         self._say("250 taken")
 
     def _line(self) -> str:
-        return self.rfile.readline().decode(errors="replace").rstrip("\r\n")
+        line: bytes = self.rfile.readline()
+        return line.decode(errors="replace").rstrip("\r\n")
 
     def _say(self, *lines: str) -> None:
         self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())

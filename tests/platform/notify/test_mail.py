@@ -1,6 +1,7 @@
 """Alice is told by mail: over TLS, readable everywhere, and by nobody made into another mail."""
 
 import re
+from typing import Any
 
 import pytest
 from tests.platform.notify.office import Office
