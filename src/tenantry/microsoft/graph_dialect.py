@@ -1,5 +1,7 @@
 """How Microsoft Graph words its errors and its limits."""
 
+from typing import Final
+
 from multidict import CIMultiDictProxy
 
 from tenantry.microsoft import permissions
@@ -8,6 +10,9 @@ from tenantry.microsoft.calls import Call
 from tenantry.microsoft.errors import NOT_LICENSED_CODES, RESYNC_CODES, Kind, UpstreamError
 from tenantry.microsoft.limits import Charge
 from tenantry.microsoft.transport import first_of, kind_of_status
+
+_UNLICENSED: Final = ("premium license", "Request not applicable to target tenant")
+"""Where the code says nothing: the second is Intune's, whose code is `BadRequest`."""
 
 
 class GraphDialect:
@@ -18,7 +23,7 @@ class GraphDialect:
     def error(self, call: Call, status: int, headers: CIMultiDictProxy[str], body: bytes) -> UpstreamError:
         code, message = error_of(body)
         kind = kind_of_status(status)
-        if code in NOT_LICENSED_CODES or "premium license" in message:
+        if code in NOT_LICENSED_CODES or any(text in message for text in _UNLICENSED):
             kind = Kind.NOT_LICENSED
         elif code in RESYNC_CODES:
             kind = Kind.RESYNC_REQUIRED
