@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Received:
 
     @property
     def message(self) -> EmailMessage:
-        return cast("EmailMessage", email.message_from_bytes(self.raw, policy=email.policy.default))
+        return email.message_from_bytes(self.raw, policy=email.policy.default)
 
     def part(self, kind: str) -> str:
         found = self.message.get_body((kind,))
@@ -63,7 +63,8 @@ class _Conversation(socketserver.StreamRequestHandler):
     office: MailServer
 
     def handle(self) -> None:
-        self.is_encrypted, self.signed_in, self.sender, self.recipients = False, None, "", list[str]()
+        self.is_encrypted, self.sender, self.recipients = False, "", list[str]()
+        self.signed_in: str | None = None
         if not self.office.speaks_tls_at_once or self._encrypt():
             self._say("220 mail.example ready")
             self._converse()
@@ -116,7 +117,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.request: Any = self.office.context.wrap_socket(self.request, server_side=True)
         except (ssl.SSLError, OSError):  # a client that does not trust us
             return False
-        self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", 0)
+        conversation: Any = self.request
+        self.rfile, self.wfile = conversation.makefile("rb"), conversation.makefile("wb", 0)
         self.is_encrypted = True
         return True
 

@@ -53,6 +53,7 @@ def test_channels_are_added_changed_and_deleted(alice: Client, bob: Client) -> N
         False,
     )
     assert changed.json()["events"] == ["scan.completed"], "what is not named stays"
+    body: Any
     for method, body in (("PATCH", {"name": "Mine"}), ("DELETE", None)):
         assert bob.request(method, where, body).status == 403
     assert bob.post(f"{BASE}/channels", {**MAIL, "name": "Mine"}).status == 403

@@ -1,6 +1,7 @@
 """Alice is told by mail: over TLS, readable everywhere, and by nobody made into another mail."""
 
 import re
+from typing import Any
 
 import pytest
 from tests.platform.notify.office import Office
@@ -58,7 +59,12 @@ def test_no_text_becomes_a_header_or_markup(office: Office, mail_server: MailSer
     office.add(kind="mail", recipients=["ops@northwind.example"])
     texts = [INJECTED, *HOSTILE.values()]
     for text in texts:
-        told = {"subject": text, "lead": text, "facts": [(text, text)], "sections": [{"title": text, "lines": [text]}]}
+        told: dict[str, Any] = {
+            "subject": text,
+            "lead": text,
+            "facts": [(text, text)],
+            "sections": [{"title": text, "lines": [text]}],
+        }
         (key,) = office.tell(**told)
         assert office.ended(key).state is NotificationState.DELIVERED
     assert len(mail_server.received) == len(texts)
