@@ -100,7 +100,8 @@ def test_a_name_is_taken_once(alice: Client) -> None:
     taken = alice.request("PATCH", f"{BASE}/channels/{other}", {"name": "operations"})
     assert (taken.status, taken.json()["code"]) == (409, "channel_name_taken")
     assert alice.request("PATCH", f"{BASE}/channels/{key}", {"name": "operations"}).status == 200
-    for body in ({"address": FLOW}, {"recipients": []}, {"signing_secret": KEY}):
+    refused: list[dict[str, Any]] = [{"address": FLOW}, {"recipients": []}, {"signing_secret": KEY}]
+    for body in refused:
         assert alice.request("PATCH", f"{BASE}/channels/{key}", body).status == 422
 
 
