@@ -54,6 +54,10 @@ BODIES: dict[str, Any] = {
 """By how their paths end."""
 
 
+def body_for(path: str) -> Any:
+    return next((body for end, body in BODIES.items() if path.endswith(end)), {})
+
+
 def routes() -> Iterator[tuple[str, str]]:
     """Those that want to know who asks; the others are listed, and proven, one by one."""
     for path, methods in openapi_document()["paths"].items():
@@ -126,7 +130,7 @@ def test_what_somebody_may_not_see_does_not_exist_for_them(
     alice: Client, outsider: Client, visitor: Client, ids: dict[str, str], method: str, path: str
 ) -> None:
     address, before = path.format(**ids), alice.get("/audit.json").json()["total"]
-    body = None if method == "GET" else next((body for end, body in BODIES.items() if path.endswith(end)), {})
+    body = None if method == "GET" else body_for(path)
     unknown = path.format(**{**ids, **{name: str(uuid4()) for name in ids}})
     theirs, nobodys = (outsider.request(method, where, body) for where in (address, unknown))
     assert theirs.status == nobodys.status
