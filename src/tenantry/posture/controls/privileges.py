@@ -133,7 +133,7 @@ def roles_are_activated(evidence: Evidence, parameters: Parameters) -> Finding:
         name = people[principal].text("userPrincipalName", principal) if principal in people else principal
         if row.text("assignmentType", "Assigned") == "Activated":
             continue
-        if principal not in people and row.get("endDateTime") is not None:  # applications and groups with an end
+        if principal not in people and row.text("endDateTime", ""):  # applications and groups with an end
             continue
         if role == GLOBAL_ADMINISTRATOR and parameters.is_break_glass(principal, name):
             emergencies.append(name)
