@@ -95,10 +95,10 @@ class Facts:
             raise Unexpected(f"{self.where}.{path}", found)
         return names
 
-    def objects(self, path: str) -> "list[Facts]":
-        """A list of objects. Absent and null are an empty list."""
+    def objects(self, path: str, *, required: bool = False) -> "list[Facts]":
+        """A list of objects. Absent and null are an empty list, unless `required`, as in `texts`."""
         found = self._read(path)
-        if found is None:
+        if found is None and not required:
             return []
         if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
             raise Unexpected(f"{self.where}.{path}", found)
