@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
+from tenantry.estate.models import MicrosoftTenant
 from tenantry.platform.jobs import JobContext, RetryPolicy, job
 from tenantry.platform.work import Work
 from tenantry.posture.scans.engines import Judgement, Plan, ScanEngine, engine_of, register
 from tenantry.posture.scans.events import tell_scanned
 from tenantry.posture.scans.models import Engine, Scan
 from tenantry.posture.scans.native import NativeEngine
-from tenantry.posture.scans.service import SCAN_JOB, ScanOptions, Scans, chosen_controls
+from tenantry.posture.scans.service import SCAN_JOB, ScanOptions, Scans, chosen_controls, require_scannable
 from tenantry.posture.scans.verdict_store import keep_sources, keep_verdicts
 
 register(Engine.NATIVE, NativeEngine())
@@ -27,6 +28,8 @@ async def scan(context: JobContext, scan_id: str) -> None:
 
 def _begin(work: Work, scan_id: UUID, job_id: UUID) -> tuple[ScanEngine, Plan]:
     row = Scans(work).of_job(scan_id, job_id)
+    if row.reevaluates is None and row.completed_at is None:  # it may have been paused since somebody asked
+        require_scannable(work.session.one(MicrosoftTenant, row.microsoft_tenant_id))
     row.started_at = row.started_at or work.clock.now()
     options = ScanOptions.model_validate(row.options)
     controls = chosen_controls(row.benchmark, options)
