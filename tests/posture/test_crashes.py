@@ -1,4 +1,4 @@
-"""A scan whose worker dies, at moments chosen by a seed: it goes on at the next start, and its result is a whole one."""
+"""A scan whose worker dies, at moments chosen by a seed, goes on at the next start, and its result is a whole one."""
 
 import random
 import signal
