@@ -52,7 +52,7 @@ DATASETS = sorted(WHOLE)
 
 
 def judged_all(held: Mapping[str, Rows]) -> dict[str, Verdict]:
-    judging = Judging.of(HeldEvidence(held, {}), Parameters())
+    judging = Judging.of(HeldEvidence(held, {}), Parameters.model_validate({}))
     verdicts = [judging.verdict(control) for control in all_controls().values()]
     found = {verdict.key: verdict for verdict in verdicts}
     assert found.keys() == all_controls().keys()
@@ -95,7 +95,8 @@ def spoilt(draw: st.DrawFn) -> dict[str, Rows]:
                 for path in draw(st.lists(st.sampled_from(sorted(row)), max_size=4)):
                     row[path] = draw(ANYTHING)
         else:
-            held[name] = {"empty": [], "one of them": held[name][:1], "nothing in them": [{}]}[kind]
+            forms: dict[str, Rows] = {"empty": [], "one of them": held[name][:1], "nothing in them": [{}]}
+            held[name] = forms[kind]
     return held
 
 
@@ -222,7 +223,7 @@ def test_stored_and_held_evidence_are_judged_alike(platform: Platform, cast: Cas
     observed.collect(**held)
     with platform.work(cast.alice.actor, read_only=True) as work:
         stored = StoredEvidence(work.session, observed.id, sources_now(work.session, observed.id, DATASETS))
-        judging = Judging.of(stored, Parameters())
+        judging = Judging.of(stored, Parameters.model_validate({}))
         found = {key: judging.verdict(control) for key, control in all_controls().items()}
     expected = judged_all(held)
     assert {key: said(one) for key, one in found.items()} == {key: said(one) for key, one in expected.items()}
