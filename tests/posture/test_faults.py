@@ -215,19 +215,12 @@ def test_an_expired_secret_is_a_scan_that_failed(operated: Operated, alice: Clie
     operated.cloud.order("faults", method="DELETE")
 
     job_id = scanned.state["job_id"]
-    assert alice.post(f"/api/v1/jobs/{job_id}/retry").status in (200, 201, 202)
+    assert alice.post(f"/api/v1/jobs/{job_id}/retry").status == 200
     operated.idle(key)
     newest, oldest = alice.get(SCANS, m365_tenant_id=key).json()["items"]
-    assert Scanned.of(alice, oldest) == Scanned.of(alice, {**oldest, "status": "failed"})
+    assert oldest == scanned.state
     assert (newest["status"], newest["passed"] > 0) == ("completed", True)
     assert Scanned.of(alice, oldest).verdicts == scanned.verdicts, "stored verdicts stay what they are"
-
-
-def test_a_list_that_is_suddenly_empty_passes_nothing(operated: Operated, alice: Client, key: str) -> None:
-    assert scan(alice, key).outcome("fabric.tenant_settings")["outcome"] == "complete"
-    operated.cloud.order("faults", {"kind": "empty_page", "service": "graph", "path": "/users", **ALWAYS})
-    scanned = scan(alice, key)
-    assert scanned.outcome("entra.users")["outcome"] in ("complete", "partial", "failed")
 
 
 def test_a_scan_waits_for_a_collection_that_is_under_way(operated: Operated, alice: Client, key: str) -> None:

@@ -16,6 +16,7 @@ from tests.support.observed import Observed
 from tenantry.observe.catalogue.exchange import USER_MAILBOXES
 from tenantry.observe.catalogue.identity import SUBSCRIBED_SKUS, USERS
 from tenantry.observe.datasets import Dataset
+from tenantry.observe.models import Outcome
 from tenantry.platform.work import Platform
 from tenantry.posture.controls.catalogue import Assessment, all_controls
 from tenantry.posture.controls.registry import Check, check_of
@@ -229,6 +230,22 @@ def test_stored_and_held_evidence_are_judged_alike(platform: Platform, cast: Cas
     assert {key: said(one) for key, one in found.items()} == {key: said(one) for key, one in expected.items()}
     assert found["exchange.mailbox_audit_actions"].affected_count > LONG // 7
     assert all(source.digest for one in found.values() for source in one.sources if source.outcome == "complete")
+
+
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - {Outcome.COMPLETE}))
+def test_what_was_known_before_is_not_taken_for_what_is(platform: Platform, cast: Cast, outcome: Outcome) -> None:
+    """Everything was complete once. The last attempt at each ended in another way; `partial` is also how a list ends
+    that is suddenly empty.
+    """
+    observed = Observed.onboard(platform, cast.alice.actor, "Contoso")
+    observed.collect(**WHOLE)
+    observed.refuse(*DATASETS, outcome=outcome)
+    with platform.work(cast.alice.actor, read_only=True) as work:
+        stored = StoredEvidence(work.session, observed.id, sources_now(work.session, observed.id, DATASETS))
+        judging = Judging.of(stored, Parameters.model_validate({}))
+        found = [judging.verdict(control) for control in all_controls().values()]
+    assert Status.PASS not in {verdict.status for verdict in found}
+    assert {source.digest for verdict in found for source in verdict.sources} == {None}
 
 
 def said(verdict: Verdict) -> Any:
