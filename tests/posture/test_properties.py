@@ -212,6 +212,11 @@ def test_a_failure_is_never_turned_into_a_pass_by_an_answer_in_another_form(key:
 LONG = 2500
 
 
+def keywords(held: Mapping[str, Rows]) -> dict[str, Rows]:
+    """As `Observed.collect` takes them."""
+    return {name.replace(".", "_", 1): rows for name, rows in held.items()}
+
+
 def test_stored_and_held_evidence_are_judged_alike(platform: Platform, cast: Cast) -> None:
     """Long datasets are streamed out of the database; nobody can tell it from the verdicts."""
     held = copy.deepcopy(WHOLE)
@@ -221,7 +226,7 @@ def test_stored_and_held_evidence_are_judged_alike(platform: Platform, cast: Cas
         for number in range(LONG)
     ]
     observed = Observed.onboard(platform, cast.alice.actor, "Contoso")
-    observed.collect(**held)
+    observed.collect(**keywords(held))
     with platform.work(cast.alice.actor, read_only=True) as work:
         stored = StoredEvidence(work.session, observed.id, sources_now(work.session, observed.id, DATASETS))
         judging = Judging.of(stored, Parameters.model_validate({}))
@@ -238,7 +243,7 @@ def test_what_was_known_before_is_not_taken_for_what_is(platform: Platform, cast
     that is suddenly empty.
     """
     observed = Observed.onboard(platform, cast.alice.actor, "Contoso")
-    observed.collect(**WHOLE)
+    observed.collect(**keywords(WHOLE))
     observed.refuse(*DATASETS, outcome=outcome)
     with platform.work(cast.alice.actor, read_only=True) as work:
         stored = StoredEvidence(work.session, observed.id, sources_now(work.session, observed.id, DATASETS))
