@@ -192,9 +192,12 @@ def _follow(item: BatchItem, link: str) -> BatchItem:
     return BatchItem(link, "POST", item.body, item.headers, is_read=True)
 
 
-def _objects(answer: Any) -> list[dict[str, Any]]:
+def _objects(answer: Any) -> list[dict[str, Any]] | UpstreamError:
+    """An UpstreamError for what is no list: taken for an empty one, it would say that nothing is there."""
+    if answer is None:  # a cmdlet without output
+        return []
     found = answer.get("value") if isinstance(answer, dict) else None
-    return found if isinstance(found, list) else []
+    return found if isinstance(found, list) else UpstreamError(Kind.MALFORMED, "exchange", "the answer is no list")
 
 
 def _error_of(body: bytes) -> tuple[str | None, str]:

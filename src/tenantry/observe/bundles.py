@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from tenantry.kit.logging import get_logger
-from tenantry.microsoft import Connection, Kind, UpstreamError
+from tenantry.microsoft import Connection, UpstreamError
 from tenantry.observe import ledger
 from tenantry.observe.bodies import canonical
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.models import Collection, Outcome
-from tenantry.observe.sources import Ask, Batched, ask_together
+from tenantry.observe.sources import Ask, Batched, ask_together, formed
 from tenantry.observe.store import SeenItem
 from tenantry.platform.jobs import JobContext
 from tenantry.platform.work import Work
@@ -50,7 +50,8 @@ class Bundle:
         """Whatever keeps all of them from being asked is the answer to each."""
         asks: list[Ask] = [dataset.fetch for dataset in self.datasets]  # type: ignore[misc]  # their source is one
         try:
-            return await ask_together(self.connection, self.batch, asks)
+            with formed(self.batch.value):
+                return await ask_together(self.connection, self.batch, asks)
         except UpstreamError as error:
             return [error] * len(asks)
 
@@ -82,8 +83,6 @@ class Bundle:
 def _seen(dataset: Dataset, answer: Any) -> list[SeenItem]:
     """Raises UpstreamError for a refusal, and for an answer that has not the form of the dataset."""
     ask: Ask = dataset.fetch  # type: ignore[assignment]  # see Bundle
-    try:
+    with formed(ask.batch.value):
         items = ask.items(answer)
         return [SeenItem(key, canonical(item, dataset.volatile)) for item in items if (key := dataset.key_of(item))]
-    except (AttributeError, KeyError, TypeError) as error:
-        raise UpstreamError(Kind.MALFORMED, ask.batch.value, "the answer has not the form that was expected") from error

@@ -14,6 +14,7 @@ from tenantry.observe import ledger
 from tenantry.observe.bodies import canonical
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.models import Collection, Outcome
+from tenantry.observe.sources import formed
 from tenantry.observe.store import SeenItem
 from tenantry.platform.jobs import JobContext
 
@@ -83,7 +84,8 @@ class Collector:
         batch = ledger.Batch(collection.delta_link)
         async for page in self._pages(collection):
             # Decoding and hashing a hundred items takes well under a millisecond: no thread is worth it.
-            self._take(batch, page)
+            with formed(self.target.dataset.needs.value):
+                self._take(batch, page)
             if len(batch.items) >= _BATCH:
                 collection = await self.context.in_work(ledger.stage_batch, collection, batch)
                 await self.on_page(collection.items)
@@ -118,5 +120,6 @@ class Collector:
             # Asked for before the list, so that no change between list and token is lost; seeing one twice is harmless.
             link = await graph.latest_delta_link(dataset.delta)
             await self.context.in_work(ledger.remember_delta, collection.id, link)
-        async for page in dataset.fetch(self.target.connection, resume, self.target.scope):
-            yield page
+        with formed(dataset.needs.value):
+            async for page in dataset.fetch(self.target.connection, resume, self.target.scope):
+                yield page

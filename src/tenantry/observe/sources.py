@@ -1,6 +1,7 @@
 """Where the pages of a dataset come from: lists that are streamed, and single requests that share a batch."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -8,8 +9,10 @@ from typing import Any, Protocol
 import msgspec
 import orjson
 
+from tenantry.kit.logging import get_logger
 from tenantry.microsoft import BatchItem, Cmdlet, Connection, Kind, Page, UpstreamError
 
+_log = get_logger("tenantry.observe")
 Item = dict[str, Any]
 Fetch = Callable[[Connection, str | None, Sequence[str]], AsyncIterator[Page]]
 
@@ -157,6 +160,19 @@ async def ask_together(connection: Connection, batch: Batched, asks: Sequence[As
         return await connection.graph.batch(asked, "/beta")
     client = connection.exchange if batch is Batched.EXCHANGE else await connection.compliance()
     return await client.batch(asked)
+
+
+@contextmanager
+def formed(service: str) -> Iterator[None]:
+    """For reading answers: what goes wrong there is an UpstreamError, since Microsoft sent another form than it does.
+
+    One dataset then has no answer; otherwise all datasets of the job would go without.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        _log.warning("answer not understood", service=service, exc_info=error)
+        raise UpstreamError(Kind.MALFORMED, service, "the answer has not the form that was expected") from error
 
 
 def page_of(items: Sequence[Item]) -> Page:

@@ -18,8 +18,9 @@ _SEPARATORS = re.compile("[,;]")
 class Facts:
     """One object of a dataset. Paths are dotted (`defaultUserRolePermissions.allowedToCreateApps`).
 
-    Every method but `get`, `texts` and `names` raises Unexpected for what is absent, null, or of another type, unless a
-    `default` is given, which stands for absent and null only: Microsoft's documented default, and nothing else.
+    Every method but `get` raises Unexpected for what is of another type, itself or on the way to it. Absent and null
+    are refused too, unless a `default` is given: Microsoft's documented default, and nothing else. Lists say for
+    themselves what becomes of those two.
     """
 
     where: str
@@ -34,7 +35,7 @@ class Facts:
 
     def flag(self, path: str, default: bool | None = None) -> bool:
         """True or false; the texts Microsoft sends instead in some places are understood."""
-        found = self.get(path)
+        found = self._read(path)
         if found is None and default is not None:
             return default
         if isinstance(found, bool):
@@ -46,7 +47,7 @@ class Facts:
 
     def number(self, path: str, default: int | None = None) -> int:
         """A whole number; a text of digits is understood."""
-        found = self.get(path)
+        found = self._read(path)
         if found is None and default is not None:
             return default
         if isinstance(found, int) and not isinstance(found, bool):
@@ -57,20 +58,22 @@ class Facts:
             return _refuse(f"{self.where}.{path}", found)
 
     def text(self, path: str, default: str | None = None) -> str:
-        found = self.get(path)
+        found = self._read(path)
         if found is None and default is not None:
             return default
         return found if isinstance(found, str) else str(_refuse(f"{self.where}.{path}", found))
 
-    def texts(self, path: str) -> list[str]:
-        """A list of texts. Absent and null are an empty list, a single text is a list of one: Exchange sends both."""
-        found = self.get(path)
-        if found is None or found == "":
+    def texts(self, path: str, *, required: bool = False) -> list[str]:
+        """A list of texts; a single one is a list of one: Exchange sends both. Absent and null are an empty list,
+        unless `required`: for lists that Microsoft always sends, and a judge is content to find empty.
+        """
+        found = self._read(path)
+        if (found is None and not required) or found == "":
             return []
         rows = [found] if isinstance(found, str) else found
-        if not isinstance(rows, list):
+        if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
             raise Unexpected(f"{self.where}.{path}", found)
-        return [str(row) for row in rows]
+        return rows
 
     def names(self, path: str, *, required: bool = False) -> list[str]:
         """A list of things by their names, however the service writes it: texts, one text with commas or semicolons,
@@ -79,7 +82,7 @@ class Facts:
         """
         if required and not self.has(path):
             raise Unexpected(f"{self.where}.{path}", None)
-        found = self.get(path)
+        found = self._read(path)
         rows = found.get("results") if isinstance(found, dict) else found
         if rows is None and found is None:
             return []
@@ -87,22 +90,34 @@ class Facts:
             return [part.strip() for part in _SEPARATORS.split(rows) if part.strip()]
         if not isinstance(rows, list):
             raise Unexpected(f"{self.where}.{path}", found)
-        return [Facts(self.where, row).name if isinstance(row, dict) else str(row) for row in rows]
+        names = [Facts(self.where, row).name if isinstance(row, dict) else row for row in rows]
+        if not all(isinstance(name, str) and name for name in names):
+            raise Unexpected(f"{self.where}.{path}", found)
+        return names
 
-    def objects(self, path: str) -> "list[Facts]":
-        """A list of objects. Absent and null are an empty list."""
-        found = self.get(path)
-        if found is None:
+    def objects(self, path: str, *, required: bool = False) -> "list[Facts]":
+        """A list of objects. Absent and null are an empty list, unless `required`, as in `texts`."""
+        found = self._read(path)
+        if found is None and not required:
             return []
         if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
             raise Unexpected(f"{self.where}.{path}", found)
         return [Facts(f"{self.where}.{path}[{place}]", row) for place, row in enumerate(found)]
 
     def object(self, path: str) -> "Facts":
-        found = self.get(path)
+        found = self._read(path)
         if not isinstance(found, dict):
             raise Unexpected(f"{self.where}.{path}", found)
         return Facts(f"{self.where}.{path}", found)
+
+    def _read(self, path: str) -> Any:
+        """As `get`, but what is no object and on the way raises Unexpected: it must not count as absent."""
+        found: Any = self.values
+        for part in _parts(path):
+            if found is not None and not isinstance(found, dict):
+                raise Unexpected(f"{self.where}.{path}", found)
+            found = _member(found, part)
+        return found
 
     def has(self, path: str) -> bool:
         """Whether it is there, null included."""

@@ -74,11 +74,12 @@ def _faults(review: Facts, days: int, decision: str) -> list[str]:
     told = [fault for flag, fault in _FLAGS.items() if not settings.flag(flag, default=False)]
     if settings.text("recurrence.pattern.type", "") not in _OFTEN:
         told.append("does not come every week or month")
-    if settings.number("instanceDurationInDays", 0) > days:
+    stages = review.objects("stageSettings")
+    if settings.number("instanceDurationInDays", 0 if stages else None) > days:  # stages have durations of their own
         told.append(f"takes longer than {days} days")
     if settings.text("defaultDecision", "None") != decision:
         told.append(f"decides otherwise than {decision} when nobody answers")
-    if not review.objects("reviewers") and not review.objects("stageSettings"):
+    if not review.objects("reviewers") and not stages:
         told.append("has no reviewers")
     return told
 

@@ -58,7 +58,7 @@ def administrators(evidence: Evidence) -> list[Administrator]:
 
     Principals that are no users (applications, groups themselves) are left out. Raises NotCollected.
     """
-    names = {row.id.lower(): row.name for row in every(evidence, ROLE_DEFINITIONS)}
+    names = {row.id.lower(): row.text("displayName") for row in every(evidence, ROLE_DEFINITIONS)}
     wanted = {key for key, name in names.items() if "administrator" in name.lower() or key == _GLOBAL_READER}
     held: dict[str, _Held] = defaultdict(_Held)
     for principal, role, active, group in _grants(evidence):

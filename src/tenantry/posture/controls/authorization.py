@@ -47,7 +47,7 @@ _is_off(
 def users_cannot_consent(evidence: Evidence, _parameters: Parameters) -> Finding:
     policy, path = one(evidence, AUTHORIZATION_POLICY), f"{_USERS}.permissionGrantPoliciesAssigned"
     policy.object(_USERS)
-    granted = sorted(set(policy.texts(path)) & set(_CONSENT))
+    granted = sorted(set(policy.texts(path, required=True)) & set(_CONSENT))
     if granted:
         return failed("Users may let applications read data in their name.", policy.shown(path))
     return passed("Users cannot let applications read data without an administrator.", policy.shown(path))
@@ -110,7 +110,7 @@ def public_groups_are_approved(evidence: Evidence, parameters: Parameters) -> Fi
     approved = {name.lower() for name in parameters.approved_public_groups}
     public, foreign, checked = list[str](), list[Affected](), 0
     for group in evidence.each(GROUPS):
-        if "Unified" not in group.texts("groupTypes"):
+        if "Unified" not in group.texts("groupTypes", required=True):
             continue
         checked += 1
         if group.text("visibility", "Public") != "Public":  # Microsoft's default where none is stated

@@ -109,8 +109,9 @@ class Policy:
 
     @property
     def requires_managed_device(self) -> bool:
-        operator = self.facts.text("grantControls.operator", "OR")
-        return "compliantDevice" in self.grants and self.grants <= _MANAGED and operator == "OR"
+        if "compliantDevice" not in self.grants or not self.grants <= _MANAGED:
+            return False
+        return self.facts.text("grantControls.operator") == "OR"
 
     @property
     def every_time(self) -> bool:

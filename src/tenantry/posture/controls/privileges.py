@@ -70,7 +70,8 @@ def admins_have_small_licences(evidence: Evidence, parameters: Parameters) -> Fi
     excused = parameters.approved_activation_passes and _approval_of(evidence, GLOBAL_ADMINISTRATOR_RULES)[0]
     found, large = administrators(evidence), list[Affected]()
     for one in found:
-        held = [names.get(row.text("skuId").lower(), row.text("skuId")) for row in one.user.objects("assignedLicenses")]
+        licences = [row.text("skuId") for row in one.user.objects("assignedLicenses", required=True)]
+        held = [names.get(licence.lower(), licence) for licence in licences]
         foreign = sorted(name for name in held if name.lower() not in small)
         if foreign and not (excused and not one.is_active):
             large.append(Affected(one.user.id, one.name, f"holds {', '.join(foreign)}, and {one.told}"))
@@ -133,7 +134,7 @@ def roles_are_activated(evidence: Evidence, parameters: Parameters) -> Finding:
         name = people[principal].text("userPrincipalName", principal) if principal in people else principal
         if row.text("assignmentType", "Assigned") == "Activated":
             continue
-        if principal not in people and row.get("endDateTime") is not None:  # applications and groups with an end
+        if principal not in people and row.text("endDateTime", ""):  # applications and groups with an end
             continue
         if role == GLOBAL_ADMINISTRATOR and parameters.is_break_glass(principal, name):
             emergencies.append(name)

@@ -125,6 +125,27 @@ class Scans:
         self._enqueue(row)
         return row
 
+    def of_job(self, scan_id: UUID, job_id: UUID) -> Scan:
+        """The scan that this job carries out. Work that is run again is a new job with the old arguments; it gets a
+        new scan, since the verdicts of the earlier one stay what they are.
+        """
+        asked = self.work.session.one(Scan, scan_id)
+        if asked.job_id == job_id:
+            return asked
+        found = self.work.session.scalars(select(Scan).where(Scan.job_id == job_id)).one_or_none()
+        return found or self._again(asked, job_id)
+
+    def _again(self, earlier: Scan, job_id: UUID) -> Scan:
+        options = ScanOptions.model_validate(earlier.options)
+        tenant = self.work.session.one(MicrosoftTenant, earlier.microsoft_tenant_id)
+        row = self._row(tenant, options, earlier.benchmark)
+        row.job_id, row.reevaluates, row.total = job_id, earlier.reevaluates, earlier.total
+        row.requested_by = earlier.requested_by
+        self.work.session.add(row)
+        self.work.session.flush()
+        self.work.audit.record("scan.started", row, benchmark=row.benchmark, engine=row.engine.value)
+        return row
+
     def get(self, scan_id: UUID) -> Seen:
         """Raises NotFound, also for a scan of a Microsoft tenant outside the actor's scope."""
         self.work.actor.require(READ)
