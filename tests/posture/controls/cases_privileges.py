@@ -146,6 +146,10 @@ def role_reviews(*names: str, principals: tuple[str, ...] = ("/v1.0/users", "/v1
     return {ACCESS_REVIEWS: [review(scope(role), "None", **changed) for role in wanted]}
 
 
+def _from(day: str) -> Row:
+    return {"pattern": {"type": "weekly"}, "range": {"type": "noEnd", "startDate": day}}
+
+
 CASES = [
     Case(_CLOUD, "two, in the cloud", Status.PASS, admins(2), "None of 2"),
     Case(_CLOUD, "one is synchronised", Status.FAIL, admins(1, onPremisesSyncEnabled=True), "1 of 1"),
@@ -222,12 +226,35 @@ CASES = [
     Case(_GUESTS, "once a year", Status.FAIL, guests(recurrence={"pattern": {"type": "absoluteYearly"}, "range": {"type": "noEnd"}})),
     Case(_GUESTS, "ends", Status.FAIL, guests(recurrence={"pattern": {"type": "weekly"}, "range": {"type": "endDate"}})),
     Case(_GUESTS, "nobody reviews", Status.FAIL, guests(reviewers=[])),
+    Case(
+        _GUESTS, "with reviewers in its stages", Status.PASS,
+        {ACCESS_REVIEWS: [{**review(_GUEST_SCOPE, "Deny", reviewers=[]), "stageSettings": [{"reviewers": [{"query": "/users/u"}]}]}]},
+    ),
+    Case(
+        _GUESTS, "with stages that nobody reviews", Status.FAIL,
+        {ACCESS_REVIEWS: [{**review(_GUEST_SCOPE, "Deny", reviewers=[]), "stageSettings": [{"reviewers": []}]}]},
+    ),
+    Case(
+        _GUESTS, "with its query encoded", Status.PASS,
+        {ACCESS_REVIEWS: [review({"query": "/users?$filter=(userType+eq+%27Guest%27)"}, "Deny")]},
+    ),
+    Case(_GUESTS, "without a duration", Status.ERROR, guests(instanceDurationInDays=None), cause=_CHANGED),
+    Case(_GUESTS, "without a word on mail", Status.ERROR, guests(mailNotificationsEnabled=None), cause=_CHANGED),
+    Case(_GUESTS, "a good one beside a bad one", Status.PASS, {
+        ACCESS_REVIEWS: [{**review(_GUEST_SCOPE, "Approve"), "id": "bad"}, review(_GUEST_SCOPE, "Deny")],
+    }),
     Case(_GUESTS, "of members", Status.FAIL, {ACCESS_REVIEWS: [review({"query": "/groups/g/members"}, "Deny")]}),
     Case(_GUESTS, "no licence", Status.NOT_APPLICABLE, {}, features=EVERYTHING - _P2),
     Case(_GUESTS, "not collected", Status.ERROR, {}, cause=_MISSING),
     Case(_ROLES, "all six", Status.PASS, role_reviews()),
     Case(_ROLES, "one of six", Status.FAIL, role_reviews("Global Administrator"), "5 of 6"),
     Case(_ROLES, "of users alone", Status.FAIL, role_reviews(principals=("/v1.0/users",)), "6 of 6"),
+    Case(
+        _ROLES, "of some users and some groups", Status.FAIL, role_reviews(principals=("/v1.0/users/ida", "/v1.0/groups/g")),
+        "6 of 6",
+    ),
+    Case(_ROLES, "begins tomorrow", Status.FAIL, role_reviews(recurrence=_from("2026-11-27"))),
+    Case(_ROLES, "begins today", Status.PASS, role_reviews(recurrence=_from("2026-11-26"))),
     Case(_ROLES, "denies", Status.FAIL, role_reviews(defaultDecision="Deny")),
     Case(_ROLES, "none", Status.FAIL, {ACCESS_REVIEWS: []}, "6 of 6"),
     Case(_ROLES, "no licence", Status.NOT_APPLICABLE, {}, features=EVERYTHING - _P2),
