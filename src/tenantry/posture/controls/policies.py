@@ -58,7 +58,7 @@ _DECIDING: Final = (
     "conditions.locations.includeLocations",
     "conditions.userRiskLevels",
     "conditions.signInRiskLevels",
-    "conditions.authenticationFlows.transferMethods",
+    "conditions.authenticationFlows",
     "grantControls.operator",
     "grantControls.builtInControls",
     "grantControls.authenticationStrength.allowedCombinations",
