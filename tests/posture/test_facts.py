@@ -52,7 +52,7 @@ READ: list[tuple[str, Callable[[Facts], Any], Any, Any]] = [
     ("what decided", lambda it: it.shown("outer.inner", "other"), 1, {"outer.inner": 1, "other": None}),
     ("a type", lambda it: it.text("outer.inner.@odata.type"), {"@odata.type": "#t"}, "#t"),
 ]
-_EVERY = (None, ABSENT, {}, ["a"])
+_EVERY: tuple[Any, ...] = (None, ABSENT, {}, ["a"])
 REFUSED: list[tuple[Callable[[Facts], Any], tuple[Any, ...]]] = [
     (lambda it: it.flag("outer.inner"), (*_EVERY, "yes", "", 1, 0)),
     (lambda it: it.flag("outer.inner", default=False), ("yes", 1)),

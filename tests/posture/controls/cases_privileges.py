@@ -222,8 +222,9 @@ CASES = [
     ),
     Case(
         _SMALL, "only eligible, for a role that nobody approves", Status.FAIL,
-        roles([person("ida", "e5")], {}, eligible={"ida": HELPDESK}, more=approval(GLOBAL_ADMINISTRATOR_RULES)
-              | approval(PRIVILEGED_ROLE_ADMINISTRATOR_RULES)), parameters={"approved_activation_passes": True},
+        roles([person("ida", "e5")], {}, eligible={"ida": HELPDESK}, more={
+            **approval(GLOBAL_ADMINISTRATOR_RULES), **approval(PRIVILEGED_ROLE_ADMINISTRATOR_RULES),
+        }), parameters={"approved_activation_passes": True},
     ),
     Case(
         _SMALL, "only eligible, and the rules are not known", Status.ERROR, roles([person("ida", "e5")], {}, eligible={"ida": GA}),
