@@ -126,6 +126,13 @@ async def test_a_refusal_says_which_permission_is_missing(script: Script, contos
     assert len(script.seen) == 1
 
 
+async def test_intune_says_in_words_alone_that_it_is_not_licensed(script: Script, contoso: Connection) -> None:
+    script.on("/v1.0/deviceManagement", refuses(400, "BadRequest", "Request not applicable to target tenant."))
+    with pytest.raises(UpstreamError) as caught:
+        await contoso.graph.get("/deviceManagement")
+    assert caught.value.kind is Kind.NOT_LICENSED
+
+
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [

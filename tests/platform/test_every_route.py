@@ -54,6 +54,10 @@ BODIES: dict[str, Any] = {
 """By how their paths end."""
 
 
+def body_for(path: str) -> Any:
+    return next((body for end, body in BODIES.items() if path.endswith(end)), {})
+
+
 def routes() -> Iterator[tuple[str, str]]:
     """Those that want to know who asks; the others are listed, and proven, one by one."""
     for path, methods in openapi_document()["paths"].items():
@@ -76,10 +80,6 @@ def ids(alice: Client, platform: Platform, cast: Cast) -> dict[str, str]:
     observed.collect(azure_resources=[DISK], azure_subscriptions=[SUBSCRIPTION])
     resource = alice.get("/api/v1/resources").json()["items"][0]["id"]
     subscription = alice.get("/api/v1/subscriptions").json()["items"][0]["id"]
-    wanted = {"name": "Operations", "kind": "mail", "recipients": ["ops@northwind.example"]}
-    channel = alice.post("/api/v1/notifications/channels", wanted).json()["id"]
-    test = alice.post(f"/api/v1/notifications/channels/{channel}/test").json()["id"]
-    named |= {"channel_id": channel, "notification_id": test}
     found = {"job_id": job, "operation_id": operation, "resource_id": resource, "subscription_id": subscription}
     return {**named, **found, **posture(alice, observed)}
 
@@ -130,7 +130,7 @@ def test_what_somebody_may_not_see_does_not_exist_for_them(
     alice: Client, outsider: Client, visitor: Client, ids: dict[str, str], method: str, path: str
 ) -> None:
     address, before = path.format(**ids), alice.get("/audit.json").json()["total"]
-    body: Any = None if method == "GET" else next((body for end, body in BODIES.items() if path.endswith(end)), {})
+    body = None if method == "GET" else body_for(path)
     unknown = path.format(**{**ids, **{name: str(uuid4()) for name in ids}})
     theirs, nobodys = (outsider.request(method, where, body) for where in (address, unknown))
     assert theirs.status == nobodys.status

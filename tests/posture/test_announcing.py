@@ -45,7 +45,7 @@ class Posture:
 
     def start(self) -> UUID:
         with self.platform.work(self.actor) as work:
-            return Scans(work).start(self.tenant, ScanOptions()).id
+            return Scans(work).start(self.tenant, ScanOptions.model_validate({})).id
 
     def scanned(self, statuses: Sequence[Status], **values: Any) -> UUID:
         """As the scan's job leaves it, told like a job that was killed before its end tells: twice."""
@@ -145,7 +145,7 @@ def test_a_scan_ends_as_a_card_in_teams(operated: Operated, platform: Platform, 
     wanted = {"name": "Teams", "kind": "teams", "address": address, "events": EVENTS}
     assert operated.alice.post("/api/v1/notifications/channels", wanted).status == 201
     with platform.work(cast.alice.actor) as work:
-        scan = Scans(work).start(UUID(key), ScanOptions()).id
+        scan = Scans(work).start(UUID(key), ScanOptions.model_validate({})).id
 
     def arrived() -> bool:
         found = operated.alice.get("/api/v1/notifications", state=NotificationState.DELIVERED.value).json()["items"]

@@ -117,8 +117,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.request: Any = self.office.context.wrap_socket(self.request, server_side=True)
         except (ssl.SSLError, OSError):  # a client that does not trust us
             return False
-        self.rfile: Any = self.request.makefile("rb")
-        self.wfile: Any = self.request.makefile("wb", 0)
+        conversation: Any = self.request
+        self.rfile, self.wfile = conversation.makefile("rb"), conversation.makefile("wb", 0)
         self.is_encrypted = True
         return True
 
@@ -139,8 +139,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         self._say("250 taken")
 
     def _line(self) -> str:
-        line: bytes = self.rfile.readline()
-        return line.decode(errors="replace").rstrip("\r\n")
+        return self.rfile.readline().decode(errors="replace").rstrip("\r\n")
 
     def _say(self, *lines: str) -> None:
         self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())

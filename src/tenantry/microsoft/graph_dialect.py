@@ -11,8 +11,8 @@ from tenantry.microsoft.errors import NOT_LICENSED_CODES, RESYNC_CODES, Kind, Up
 from tenantry.microsoft.limits import Charge
 from tenantry.microsoft.transport import first_of, kind_of_status
 
-_NOT_LICENSED: Final = ("premium license", "not applicable to target tenant")
-"""The second is what Intune says where nobody bought it, with a status that blames the request."""
+_UNLICENSED: Final = ("premium license", "Request not applicable to target tenant")
+"""Where the code says nothing: the second is Intune's, whose code is `BadRequest`."""
 
 
 class GraphDialect:
@@ -23,7 +23,7 @@ class GraphDialect:
     def error(self, call: Call, status: int, headers: CIMultiDictProxy[str], body: bytes) -> UpstreamError:
         code, message = error_of(body)
         kind = kind_of_status(status)
-        if code in NOT_LICENSED_CODES or any(words in message for words in _NOT_LICENSED):
+        if code in NOT_LICENSED_CODES or any(text in message for text in _UNLICENSED):
             kind = Kind.NOT_LICENSED
         elif code in RESYNC_CODES:
             kind = Kind.RESYNC_REQUIRED

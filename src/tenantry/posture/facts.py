@@ -30,7 +30,7 @@ class Facts:
         """The value as it is; None when it, or anything on the way to it, is absent or null."""
         found: Any = self.values
         for part in _parts(path):
-            found = found.get(part) if isinstance(found, dict) else None
+            found = _member(found, part)
         return found
 
     def flag(self, path: str, default: bool | None = None) -> bool:
@@ -109,8 +109,8 @@ class Facts:
         *way, last = _parts(path)
         found: Any = self.values
         for part in way:
-            found = found.get(part) if isinstance(found, dict) else None
-        return isinstance(found, dict) and last in found
+            found = _member(found, part)
+        return isinstance(found, dict) and last.lower() in {name.lower() for name in found}
 
     def shown(self, *paths: str) -> dict[str, Any]:
         """These values under their paths, for `Finding.observed`."""
@@ -127,6 +127,16 @@ class Facts:
             if isinstance(found := self.values.get(key), str) and found:
                 return found
         return self.id
+
+
+def _member(found: Any, name: str) -> Any:
+    """Exchange has properties in two casings: CustomerLockBoxEnabled is CustomerLockboxEnabled in real answers."""
+    if not isinstance(found, dict):
+        return None
+    if name in found:
+        return found[name]
+    wanted = name.lower()
+    return next((value for key, value in found.items() if key.lower() == wanted), None)
 
 
 @cache

@@ -53,6 +53,7 @@ def test_channels_are_added_changed_and_deleted(alice: Client, bob: Client) -> N
         False,
     )
     assert changed.json()["events"] == ["scan.completed"], "what is not named stays"
+    body: Any
     for method, body in (("PATCH", {"name": "Mine"}), ("DELETE", None)):
         assert bob.request(method, where, body).status == 403
     assert bob.post(f"{BASE}/channels", {**MAIL, "name": "Mine"}).status == 403
@@ -99,8 +100,8 @@ def test_a_name_is_taken_once(alice: Client) -> None:
     taken = alice.request("PATCH", f"{BASE}/channels/{other}", {"name": "operations"})
     assert (taken.status, taken.json()["code"]) == (409, "channel_name_taken")
     assert alice.request("PATCH", f"{BASE}/channels/{key}", {"name": "operations"}).status == 200
-    foreign: list[dict[str, Any]] = [{"address": FLOW}, {"recipients": []}, {"signing_secret": KEY}]
-    for body in foreign:
+    refused: list[dict[str, Any]] = [{"address": FLOW}, {"recipients": []}, {"signing_secret": KEY}]
+    for body in refused:
         assert alice.request("PATCH", f"{BASE}/channels/{key}", body).status == 422
 
 
