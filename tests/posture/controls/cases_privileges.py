@@ -237,6 +237,15 @@ CASES = [
         review="as it should be", parameters={"break_glass_accounts": ["admin0", "admin1@contoso.onmicrosoft.com"]},
     ),
     Case(
+        _EMERGENCY, "one of them is nobody", Status.MANUAL, {**admins(1), CONDITIONAL_ACCESS: []}, "1 of 2",
+        review="gone: holds no", parameters={"break_glass_accounts": ["ADMIN0", "gone"]},
+    ),
+    Case(
+        _EMERGENCY, "not excluded from a policy", Status.MANUAL,
+        {**admins(1), CONDITIONAL_ACCESS: [{"id": "p", "displayName": "MFA", "state": "enabled"}]}, "1 of 1",
+        review="from MFA", parameters={"break_glass_accounts": ["admin0"]},
+    ),
+    Case(
         _EMERGENCY, "with a licence", Status.MANUAL, {**roles([person("ida", "e5")], {"ida": GA}), CONDITIONAL_ACCESS: []},
         "1 of 1", review="is licensed", parameters={"break_glass_accounts": ["ida"]},
     ),

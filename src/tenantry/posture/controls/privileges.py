@@ -96,11 +96,13 @@ def emergency_accounts_exist(evidence: Evidence, parameters: Parameters) -> Find
     found = [one for one in administrators(evidence) if parameters.is_break_glass(one.user.id, one.name)]
     policies = [Policy(facts) for facts in every(evidence, CONDITIONAL_ACCESS) if facts.text("state") == ENABLED]
     told = [f"{one.name}: {'; '.join(_emergency_faults(one, policies)) or 'as it should be'}." for one in found]
-    missing = len(parameters.break_glass_accounts) - len(found)
+    known = {name.lower() for one in found for name in (one.user.id, one.name)}
+    missing = [name for name in parameters.break_glass_accounts if name.lower() not in known]
+    told += [f"{name}: holds no administrative role, or does not exist." for name in missing]
     summary = (
         f"{len(found)} of {len(parameters.break_glass_accounts)} named emergency accounts hold an administrative role."
     )
-    observed = {"named": len(parameters.break_glass_accounts), "found": len(found), "not_found": missing}
+    observed = {"named": len(parameters.break_glass_accounts), "found": len(found), "not_found": len(missing)}
     return manual(f"{summary} Somebody has to attest that there are two, and how they are kept.", observed, told)
 
 
