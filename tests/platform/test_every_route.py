@@ -80,6 +80,10 @@ def ids(alice: Client, platform: Platform, cast: Cast) -> dict[str, str]:
     observed.collect(azure_resources=[DISK], azure_subscriptions=[SUBSCRIPTION])
     resource = alice.get("/api/v1/resources").json()["items"][0]["id"]
     subscription = alice.get("/api/v1/subscriptions").json()["items"][0]["id"]
+    wanted = {"name": "Operations", "kind": "mail", "recipients": ["ops@northwind.example"]}
+    channel = alice.post("/api/v1/notifications/channels", wanted).json()["id"]
+    test = alice.post(f"/api/v1/notifications/channels/{channel}/test").json()["id"]
+    named |= {"channel_id": channel, "notification_id": test}
     found = {"job_id": job, "operation_id": operation, "resource_id": resource, "subscription_id": subscription}
     return {**named, **found, **posture(alice, observed)}
 

@@ -73,7 +73,7 @@ STATES: Final[dict[str, State]] = {
     "ends_soon": State("ends soon", "clock", "warning", "The credential ends within 30 days."),
     "sealed": State("sealed", "lock", "good", "A link of the chain stands for this event."),
     "unsealed": State("not sealed yet", "timer", "busy", "The next sealing, within a minute, takes it up."),
-    "waiting": State("waiting", "hourglass", "busy", "Not delivered yet; it is tried again by itself."),
+    "waiting": State("to deliver", "hourglass", "busy", "Not delivered yet; it is tried again by itself."),
     "delivered": State("delivered", "check", "good", "The other side has taken it."),
     "undeliverable": State("undeliverable", "circle-x", "bad", "Given up; the message says why."),
     "channel_works": State("delivers", "bell", "good", "Its last message has arrived."),
