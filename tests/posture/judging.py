@@ -15,10 +15,12 @@ from tenantry.posture.evaluation import Judging, Verdict
 from tenantry.posture.evidence import HeldEvidence
 from tenantry.posture.licences import PLANS, Feature
 from tenantry.posture.parameters import Parameters
-from tenantry.posture.verdicts import Cause, Status
+from tenantry.posture.verdicts import Cause, Collected, Status
 
 Items = Mapping[Dataset, Sequence[Mapping[str, Any]]]
 EVERYTHING = frozenset(Feature)
+COLLECTED = "2026-11-26T12:00:00+00:00"
+"""When all evidence of these tests was collected."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +40,26 @@ class Case:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     features: frozenset[Feature] | None = EVERYTHING
     """What the Microsoft tenant pays for; None when that is not known."""
+    refused: Mapping[Dataset, str] = field(default_factory=dict)
+    """Datasets whose collection ended otherwise than complete, and how."""
 
     @property
     def verdict(self) -> Verdict:
-        return judged(self.key, self.items, self.features, **self.parameters)
+        return judged(self.key, self.items, self.features, self.refused, **self.parameters)
 
 
-def judged(key: str, items: Items, features: frozenset[Feature] | None = EVERYTHING, **parameters: Any) -> Verdict:
+def judged(
+    key: str,
+    items: Items,
+    features: frozenset[Feature] | None = EVERYTHING,
+    refused: Mapping[Dataset, str] | None = None,
+    **parameters: Any,
+) -> Verdict:
+    missing = {dataset.name: Collected(dataset, outcome) for dataset, outcome in (refused or {}).items()}
     held = {dataset.name: list(rows) for dataset, rows in items.items()}
     if features is not None and SUBSCRIBED_SKUS not in items:
         held[SUBSCRIBED_SKUS.name] = [licences(features)]
-    return Judging.of(HeldEvidence(held, {}), Parameters(**parameters)).verdict(all_controls()[key])
+    return Judging.of(HeldEvidence(held, missing, COLLECTED), Parameters(**parameters)).verdict(all_controls()[key])
 
 
 def licences(features: frozenset[Feature]) -> dict[str, Any]:

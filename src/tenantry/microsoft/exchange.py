@@ -194,8 +194,8 @@ def _follow(item: BatchItem, link: str) -> BatchItem:
 
 def _objects(answer: Any) -> list[dict[str, Any]] | UpstreamError:
     """An UpstreamError for what is no list: taken for an empty one, it would say that nothing is there."""
-    if answer is None:  # a cmdlet without output
-        return []
+    if answer is None or (isinstance(answer, dict) and answer and all(key.startswith("@") for key in answer)):
+        return []  # a cmdlet without output; its warnings do not count
     found = answer.get("value") if isinstance(answer, dict) else None
     return found if isinstance(found, list) else UpstreamError(Kind.MALFORMED, "exchange", "the answer is no list")
 

@@ -63,6 +63,8 @@ class HeldEvidence:
     items: Mapping[str, Sequence[Item]]
     missing: Mapping[str, Collected]
     """How the datasets stand that are not complete, by name; one that is in neither was never collected."""
+    collected_at: str | None = None
+    """When all of it was collected, as ISO text with its offset."""
 
     def each(self, dataset: Dataset) -> Iterator[Facts]:
         if dataset.name not in self.items:
@@ -76,5 +78,5 @@ class HeldEvidence:
 
     def collected(self, dataset: Dataset) -> Collected:
         if dataset.name in self.items:
-            return Collected(dataset, COMPLETE)
+            return Collected(dataset, COMPLETE, self.collected_at)
         return self.missing.get(dataset.name) or Collected(dataset, "never")

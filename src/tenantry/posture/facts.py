@@ -11,6 +11,7 @@ from tenantry.posture.verdicts import Unexpected
 _TRUE = frozenset({"true"})
 _FALSE = frozenset({"false"})
 _NAMES = ("displayName", "userPrincipalName", "UserPrincipalName", "Name", "Identity", "DomainName", "settingName")
+_DIGITS = re.compile("-?[0-9]{1,18}")
 _SEPARATORS = re.compile("[,;]")
 
 
@@ -52,10 +53,9 @@ class Facts:
             return default
         if isinstance(found, int) and not isinstance(found, bool):
             return found
-        try:
-            return int(found) if isinstance(found, str) else _refuse(f"{self.where}.{path}", found)
-        except ValueError:
-            return _refuse(f"{self.where}.{path}", found)
+        if isinstance(found, str) and _DIGITS.fullmatch(found):
+            return int(found)
+        return _refuse(f"{self.where}.{path}", found)
 
     def text(self, path: str, default: str | None = None) -> str:
         found = self._read(path)

@@ -55,6 +55,13 @@ class Tally(Sequence[Affected]):
         if len(self._kept) < MOST_AFFECTED:
             self._kept.append(affected)
 
+    def named(self, names: Mapping[str, str]) -> "Tally":
+        """The same with these names, by the objects' ids in lower case."""
+        renamed = Tally()
+        renamed._kept = [Affected(one.id, names.get(one.id.lower(), one.name), one.why) for one in self._kept]
+        renamed._count = self._count
+        return renamed
+
     def __len__(self) -> int:
         return self._count
 

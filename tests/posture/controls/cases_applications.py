@@ -29,6 +29,19 @@ def _restriction(key: str, type_: str, credentials: str = "passwordCredentials",
     return [
         Case(key, "for both", Status.PASS, rules(*BOTH, **given)),
         Case(key, "since ever", Status.PASS, rules(*BOTH, restrictForAppsCreatedAfterDateTime=since_ever, **given)),
+        Case(
+            key, "since last year", Status.PASS,
+            rules(*BOTH, restrictForAppsCreatedAfterDateTime="2025-01-01T00:00:00Z", **given), review="2025-01-01",
+        ),
+        Case(
+            key, "from next year on", Status.FAIL,
+            rules(*BOTH, restrictForAppsCreatedAfterDateTime="2027-01-01T00:00:00Z", **given),
+            affected=["applications", "service principals"],
+        ),
+        Case(key, "from a day nobody can read", Status.ERROR,
+             rules(*BOTH, restrictForAppsCreatedAfterDateTime="soon", **given), cause=Cause.API_CHANGED),
+        Case(key, "but for some", Status.PASS, rules(*BOTH, excludeActors={"x": []}, **given), review="Some actors"),
+        Case(key, "neither on nor off", Status.ERROR, rules(*BOTH, **{**given, "state": None}), cause=Cause.API_CHANGED),
         Case(key, "for applications only", Status.FAIL, rules(BOTH[0], **given), affected=["service principals"]),
         Case(key, "for service principals only", Status.FAIL, rules(BOTH[1], **given), affected=["applications"]),
         Case(key, "the rule is off", Status.FAIL, rules(*BOTH, **{**given, "state": "disabled"})),
@@ -37,7 +50,7 @@ def _restriction(key: str, type_: str, credentials: str = "passwordCredentials",
         Case(key, "nothing is restricted", Status.FAIL, rules()),
         Case(key, "isEnabled is absent", Status.ERROR, {APP_MANAGEMENT: [{"id": "p"}]}, cause=Cause.API_CHANGED),
         Case(key, "not collected", Status.ERROR, {}, cause=Cause.NOT_COLLECTED),
-    ]
+    ]  # fmt: skip
 
 
 def _lifetime(key: str, type_: str, credentials: str = "passwordCredentials") -> list[Case]:

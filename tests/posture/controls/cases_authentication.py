@@ -29,10 +29,13 @@ def method(name: str, state: str | None, **values: Any) -> dict[str, Any]:
     return {"id": name, "state": state, **values}
 
 
+def features(state: str, target: str = "all_users", **more: Any) -> dict[str, Any]:
+    shown = {"state": state, "includeTarget": {"id": target}, **more}
+    return {"displayAppInformationRequiredState": shown, "displayLocationInformationRequiredState": shown}
+
+
 def authenticator(**changed: Any) -> Items:
-    shown = {"state": "enabled", "includeTarget": {"id": "all_users"}}
-    features = {"displayAppInformationRequiredState": shown, "displayLocationInformationRequiredState": shown}
-    values = {"includeTargets": ALL, "excludeTargets": [], "featureSettings": features, **changed}
+    values = {"includeTargets": ALL, "excludeTargets": [], "featureSettings": features("enabled"), **changed}
     return methods(method("MicrosoftAuthenticator", values.pop("state", "enabled"), **values))
 
 
@@ -95,7 +98,18 @@ CASES = [
     Case(_FATIGUE, "some are left out", Status.PASS, authenticator(excludeTargets=[{"id": "robots"}]), review="robots"),
     Case(_FATIGUE, "off", Status.FAIL, authenticator(state="disabled")),
     Case(_FATIGUE, "for a group", Status.FAIL, authenticator(includeTargets=[{"id": "pilot"}]), "not for everybody"),
-    Case(_FATIGUE, "features as shipped", Status.FAIL, authenticator(featureSettings={})),
+    Case(_FATIGUE, "as Microsoft ships it", Status.FAIL, authenticator(featureSettings=features("default")), "does not show"),
+    Case(_FATIGUE, "shown to a group", Status.FAIL, authenticator(featureSettings=features("enabled", "pilot"))),
+    Case(
+        _FATIGUE, "not shown to some", Status.PASS,
+        authenticator(featureSettings=features("enabled", excludeTarget={"id": "pilot"})), review="pilot",
+    ),
+    Case(
+        _FATIGUE, "nobody excluded, as Microsoft writes it", Status.PASS,
+        authenticator(featureSettings=features("enabled", excludeTarget={"id": "00000000-0000-0000-0000-000000000000"})),
+    ),
+    Case(_FATIGUE, "features are absent", Status.ERROR, authenticator(featureSettings={}), cause=_CHANGED),
+    Case(_FATIGUE, "features are null", Status.ERROR, authenticator(featureSettings=None), cause=_CHANGED),
     Case(_FATIGUE, "not collected", Status.ERROR, {}, cause=_MISSING),
     Case(_PREFERRED, "for all", Status.PASS, preferences("enabled", ALL), review="robots"),
     Case(_PREFERRED, "as shipped", Status.FAIL, preferences("default", ALL)),
@@ -138,6 +152,9 @@ CASES = [
     Case(_CAPABLE, "everybody", Status.PASS, incapable()),
     Case(_CAPABLE, "one member", Status.FAIL, incapable("ida@contoso.example"), affected=["ida@contoso.example"]),
     Case(_CAPABLE, "the synchronising account", Status.PASS, incapable("Sync_DC01_1@contoso.onmicrosoft.com")),
+    Case(_CAPABLE, "it is named", Status.PASS, incapable("Sync_DC01_1@contoso.onmicrosoft.com"), review="Sync_DC01"),
+    Case(_CAPABLE, "the cloud's one", Status.PASS, incapable("ADToAADSyncServiceAccount@contoso.onmicrosoft.com")),
+    Case(_CAPABLE, "somebody who is called so", Status.FAIL, incapable("sync_ida@contoso.example"), "1 members"),
     Case(_CAPABLE, "a guest", Status.PASS, incapable("guest@elsewhere.example", userType="guest")),
     Case(_CAPABLE, "in another casing", Status.FAIL, incapable("ida@contoso.example", userType="Member")),
     Case(
@@ -149,6 +166,8 @@ CASES = [
     Case(_PER_USER, "nobody", Status.PASS, per_user("disabled", "disabled"), "None of 2"),
     Case(_PER_USER, "one enabled", Status.FAIL, per_user("disabled", "enabled"), affected=["ida@contoso.example"]),
     Case(_PER_USER, "one enforced", Status.FAIL, per_user("enforced"), "1 of 1"),
+    Case(_PER_USER, "names are not known", Status.FAIL, {PER_USER_MFA: per_user("enabled")[PER_USER_MFA]}, affected=["u0"]),
+    Case(_PER_USER, "of no users at all", Status.ERROR, {PER_USER_MFA: []}, cause=_CHANGED),
     Case(_PER_USER, "unknown", Status.ERROR, per_user(None), cause=_CHANGED),
     Case(_PER_USER, "not collected", Status.ERROR, {}, cause=_MISSING),
     Case(
@@ -168,6 +187,8 @@ CASES = [
         _EXPIRE, "one is federated", Status.PASS, {DOMAINS: [domain("a.example"), domain("b.example", 90, "Federated")]},
         review="b.example",
     ),
+    Case(_EXPIRE, "no domains came", Status.ERROR, {DOMAINS: []}, cause=_CHANGED),
+    Case(_EXPIRE, "none is verified", Status.ERROR, {DOMAINS: [domain("a.example", verified=False)]}, cause=_CHANGED),
     Case(_EXPIRE, "all are federated", Status.NOT_APPLICABLE, {DOMAINS: [domain("a.example", 90, "Federated")]}),
     Case(_EXPIRE, "not collected", Status.ERROR, {}, cause=_MISSING),
     Case(

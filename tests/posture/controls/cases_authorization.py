@@ -60,6 +60,11 @@ CASES = [
     *_flag("devices.users_cannot_read_bitlocker_keys", "allowedToReadBitlockerKeysForOwnedDevice"),
     Case(_CONSENT, "nothing is granted", Status.PASS, users(permissionGrantPoliciesAssigned=[])),
     Case(_CONSENT, "a policy of their own", Status.PASS, users(permissionGrantPoliciesAssigned=["own.policy"])),
+    Case(_CONSENT, "Microsoft's newer policy is for people to look at", Status.PASS,
+         users(permissionGrantPoliciesAssigned=[f"{_SELF}recommended"]), review="recommended"),
+    Case(_CONSENT, "null", Status.PASS, users(permissionGrantPoliciesAssigned=None)),
+    Case(_CONSENT, "absent", Status.ERROR, users(allowedToCreateApps=False), cause=Cause.API_CHANGED),
+    Case(_CONSENT, "in another casing", Status.FAIL, users(permissionGrantPoliciesAssigned=[f"{_SELF}LOW".upper()])),
     Case(_CONSENT, "low", Status.FAIL, users(permissionGrantPoliciesAssigned=[f"{_SELF}low"])),
     Case(_CONSENT, "legacy among others", Status.FAIL, users(permissionGrantPoliciesAssigned=["x", f"{_SELF}legacy"])),
     Case(_CONSENT, "the permissions are absent", Status.ERROR, policy(), cause=Cause.API_CHANGED),
@@ -70,7 +75,8 @@ CASES = [
     Case(_ACCESS, "a role nobody knows", Status.FAIL, policy(guestUserRoleId="x"), "unknown"),
     Case(_ACCESS, "absent", Status.ERROR, policy(), cause=Cause.API_CHANGED),
     Case(_LIMITED, "inviters", Status.PASS, policy(allowInvitesFrom="adminsAndGuestInviters")),
-    Case(_LIMITED, "nobody", Status.PASS, policy(allowInvitesFrom="none")),
+    Case(_LIMITED, "nobody", Status.PASS, policy(allowInvitesFrom="none"), "Nobody"),
+    Case(_LIMITED, "null", Status.ERROR, policy(allowInvitesFrom=None), cause=Cause.API_CHANGED),
     Case(_LIMITED, "all members", Status.FAIL, policy(allowInvitesFrom="adminsGuestInvitersAndAllMembers")),
     Case(_LIMITED, "everyone", Status.FAIL, policy(allowInvitesFrom="everyone")),
     Case(_LIMITED, "not collected", Status.ERROR, {}, cause=Cause.NOT_COLLECTED),
@@ -82,6 +88,20 @@ CASES = [
     ),
     Case(
         _DOMAINS, "blocked ones", Status.FAIL, {INVITATION_POLICIES: [_invitation({"BlockedDomains": ["b.example"]})]}
+    ),
+    Case(
+        _DOMAINS, "both lists", Status.FAIL, {INVITATION_POLICIES: [_invitation({"AllowedDomains": [], "BlockedDomains": []})]}
+    ),
+    Case(
+        _DOMAINS, "the second policy", Status.PASS,
+        {INVITATION_POLICIES: [_invitation(None, "Other"), _invitation({"AllowedDomains": ["a.example"]})]},
+    ),
+    Case(
+        _DOMAINS, "another content", Status.FAIL,
+        {INVITATION_POLICIES: [{"id": "b", "type": "B2BManagementPolicy", "definition": ['{"B2BManagementPolicy": null}']}]},
+    ),
+    Case(
+        _DOMAINS, "no type", Status.ERROR, {INVITATION_POLICIES: [{"id": "b", "definition": []}]}, cause=Cause.API_CHANGED
     ),
     Case(_DOMAINS, "no rule", Status.FAIL, {INVITATION_POLICIES: [_invitation(None)]}),
     Case(
@@ -126,4 +146,4 @@ CASES = [
     Case(_DYNAMIC, "of members", Status.FAIL, {GROUPS: [_group("g", None, "DynamicMembership", rule="user.x")]}),
     Case(_DYNAMIC, "a rule, but assigned", Status.FAIL, {GROUPS: [_group("g", None, rule=_RULE)]}),
     Case(_DYNAMIC, "not collected", Status.ERROR, {}, cause=Cause.NOT_COLLECTED),
-]
+]  # fmt: skip

@@ -214,6 +214,17 @@ def idle(timeout: str | None, changes: Changes | None = None) -> Items:
     return {TIMEOUT_POLICIES: timeouts, CONDITIONAL_ACCESS: [policy({**limits, **(changes or {})})]}
 
 
+def _filter(mode: str) -> Changes:
+    return {"conditions.devices": {"deviceFilter": {"mode": mode, "rule": 'device.trustType -eq "ServerAD"'}}}
+
+
+_LEFT_OUT: Changes = {
+    "conditions.users.excludeRoles": ["r"],
+    "conditions.users.excludeGroups": [str(number) for number in range(7)],
+    "conditions.users.excludeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest"},
+    "conditions.applications.excludeApplications": ["a"],
+    "conditions.locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]},
+}
 CASES = [
     *(case for key in GOOD for case in _cases(key)),
     Case(_ADMINS, "a strength is as good as MFA", Status.PASS, only({**FOR_ROLES, f"{_STRENGTH}.id": "s"})),
@@ -228,6 +239,28 @@ CASES = [
         _ALL, "or a device instead", Status.PASS, only(MFA, **{_GRANTS: ["mfa", "compliantDevice"]}),
         review="without MFA",
     ),
+    Case(_ALL, "a strength that is none", Status.PASS, only({_STRENGTH: {"id": "s", "requirementsSatisfied": "none"}}), review="does not count"),
+    Case(_ALL, "within times alone", Status.FAIL, only({**MFA, "conditions.times": {"includedRanges": []}})),
+    Case(_ALL, "at insider risk alone", Status.FAIL, only({**MFA, "conditions.insiderRiskLevels": "elevated"})),
+    Case(_ALL, "on filtered devices alone", Status.FAIL, only({**MFA, **_filter("include")})),
+    Case(_ALL, "but on filtered devices", Status.PASS, only({**MFA, **_filter("exclude")}), review="excludes devices by a filter"),
+    Case(_ALL, "no authentication flow is none", Status.PASS, only({**MFA, "conditions.authenticationFlows": {"transferMethods": "none"}})),
+    Case(_ALL, "roles, guests, applications and places are excluded", Status.PASS, only({**MFA, **_LEFT_OUT}), review="excludes roles: r"),
+    Case(_ALL, "guests are named", Status.PASS, only({**MFA, **_LEFT_OUT}), review="excludes guests"),
+    Case(_ALL, "applications are named", Status.PASS, only({**MFA, **_LEFT_OUT}), review="excludes applications: a"),
+    Case(_ALL, "groups are named, the first five", Status.PASS, only({**MFA, **_LEFT_OUT}), review="excludes groups: 0, 1, 2, 3, 4 and 2 more"),
+    Case(_ALL, "places are named", Status.PASS, only({**MFA, **_LEFT_OUT}), review="excludes locations: AllTrusted"),
+    Case(_ALL, "an unlicensed Microsoft tenant", Status.FAIL, {}, "licence", cause=Cause.NOT_LICENSED, features=None, refused={CONDITIONAL_ACCESS: "not_licensed"}),
+    Case(_ALL, "for groups alone", Status.FAIL, only({**MFA, "conditions.users": {"includeUsers": [], "includeGroups": ["g"]}})),
+    Case(_ALL, "for Office 365 alone", Status.FAIL, only({**MFA, "conditions.applications": {"includeApplications": ["Office365"]}}), affected=["Good"]),
+    Case(_ADMINS, "roles in capitals", Status.PASS, only({**FOR_ROLES, **MFA, "conditions.users.includeRoles": [role.upper() for role in ROLES]})),
+    Case(_ADMINS, "no roles, null", Status.FAIL, only({**MFA, "conditions.users": {"includeUsers": None, "includeRoles": None}})),
+    Case(_DEVICE, "or a strength instead", Status.FAIL, only(MANAGED, **{_STRENGTH: {"id": "s"}})),
+    Case(_DEVICE, "or terms of use instead", Status.FAIL, only(MANAGED, **{"grantControls.termsOfUse": ["t"]})),
+    Case("access.intune_enrolment_sign_in_frequency", "on phones alone", Status.FAIL,
+         only({**GOOD["access.intune_enrolment_sign_in_frequency"], "conditions.platforms": {"includePlatforms": ["iOS"]}})),
+    Case("access.admin_sessions_are_short", "a frequency without a length", Status.ERROR,
+         only({**GOOD["access.admin_sessions_are_short"], "sessionControls.signInFrequency": {"isEnabled": True}}), cause=Cause.API_CHANGED),
     Case("access.sign_in_risk", "blocking is an answer too", Status.PASS, only({**RISKY, **BLOCK})),
     Case(_DEVICE, "compliant devices alone", Status.PASS, only(MANAGED, **{_GRANTS: ["compliantDevice"]})),
     Case(_TRUSTED, "an office", Status.PASS, {NAMED_LOCATIONS: [location("office", trusted=True)]}, "office"),
@@ -247,6 +280,12 @@ CASES = [
     Case(_IDLE, "three hours, for browsers", Status.PASS, idle("03:00:00")),
     Case(_IDLE, "four hours", Status.FAIL, idle("04:00:00"), "three hours"),
     Case(_IDLE, "a day", Status.FAIL, idle("1.00:00:00")),
+    Case(_IDLE, "three hours and a second", Status.FAIL, idle("03:00:01")),
+    Case(_IDLE, "no time at all", Status.FAIL, idle("00:00:00")),
+    Case(_IDLE, "on phones alone", Status.FAIL, idle("03:00:00", {"conditions.platforms": {"includePlatforms": ["iOS"]}})),
+    Case(_IDLE, "one of two that are called the same", Status.PASS, {
+        **idle("03:00:00"), TIMEOUT_POLICIES: [*idle("02:00:00")[TIMEOUT_POLICIES], *idle("12:00:00")[TIMEOUT_POLICIES]],
+    }),
     Case(_IDLE, "nothing ends", Status.FAIL, idle(None)),
     Case(_IDLE, "for all clients", Status.FAIL, idle("01:00:00", {"conditions.clientAppTypes": ["all"]})),
     Case(_IDLE, "no restriction", Status.FAIL, idle("01:00:00", {"sessionControls": None})),

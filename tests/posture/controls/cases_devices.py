@@ -34,6 +34,8 @@ def _limited(key: str, place: Any) -> list[Case]:
         Case(key, "chosen people", Status.PASS, place(membership("enumerated")), "not everybody"),
         Case(key, "nobody", Status.PASS, place(membership("no")), "Nobody"),
         Case(key, "everybody", Status.FAIL, place(membership("all")), "Everybody"),
+        Case(key, "a kind nobody knows", Status.ERROR, place(membership("some")), cause=Cause.API_CHANGED),
+        Case(key, "null", Status.ERROR, place(None), cause=Cause.API_CHANGED),
         Case(key, "no type", Status.ERROR, place({}), cause=Cause.API_CHANGED),
         Case(key, "not collected", Status.ERROR, {}, cause=Cause.NOT_COLLECTED),
     ]

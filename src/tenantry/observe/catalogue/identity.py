@@ -119,16 +119,23 @@ ROLE_ELIGIBILITY = dataset(
 )
 
 
+async def _principals(connection: Connection, kind: str) -> set[str]:
+    rows = connection.graph.items(f"/roleManagement/directory/{kind}")
+    return {item["principalId"] async for item in rows if item.get("principalId")}
+
+
 async def _role_group_members(
     connection: Connection, _resume: str | None, _scope: Sequence[str]
 ) -> AsyncIterator[Page]:
-    """Members of the groups that hold a directory role, nested ones included."""
-    principals = {
-        item["principalId"]
-        async for item in connection.graph.items("/roleManagement/directory/roleAssignments")
-        if item.get("principalId")
-    }
-    for group in sorted(principals):
+    """Members of the groups that hold a directory role or may activate one, nested ones included."""
+    holding = await _principals(connection, "roleAssignments")
+    try:
+        eligible = await _principals(connection, "roleEligibilityScheduleInstances")
+    except UpstreamError as error:
+        if error.kind not in (Kind.NOT_LICENSED, Kind.NO_ACCESS):  # entra.role_eligibility tells which, and why
+            raise
+        eligible = set()
+    for group in sorted(holding | eligible):
         try:
             members = [m["id"] async for m in connection.graph.items(f"/groups/{group}/transitiveMembers?$select=id")]
         except UpstreamError as error:
@@ -143,7 +150,11 @@ ROLE_GROUP_MEMBERS = dataset(
         "entra.role_group_members",
         "Members of privileged groups",
         Needs.ENTRA,
-        Steps("GET /roleManagement/directory/roleAssignments; GET /groups/{id}/transitiveMembers", _role_group_members),
+        Steps(
+            "GET /roleManagement/directory/roleAssignments and roleEligibilityScheduleInstances; "
+            "GET /groups/{id}/transitiveMembers",
+            _role_group_members,
+        ),
         ("RoleManagement.Read.Directory", "GroupMember.Read.All"),
         "privileged accounts through groups",
     )

@@ -1,17 +1,20 @@
 """Access reviews: whether guests, and those who hold privileged roles, are looked at again and again."""
 
-from datetime import datetime
+import re
+from collections.abc import Sequence
 from typing import Final
+from urllib.parse import unquote_plus
 
 from tenantry.observe.catalogue.privileges import ACCESS_REVIEWS
 from tenantry.posture.controls.registry import check
-from tenantry.posture.controls.texts import moment_in, moment_of_collection
+from tenantry.posture.controls.texts import lies_ahead
 from tenantry.posture.evidence import Evidence, every
 from tenantry.posture.facts import Facts
 from tenantry.posture.licences import Feature
 from tenantry.posture.parameters import Parameters
 from tenantry.posture.verdicts import Affected, Finding, failed, passed
 
+_VERSION: Final = re.compile("^/(v1.0|beta)")
 _OFTEN: Final = frozenset({"weekly", "absoluteMonthly"})
 REVIEWED_ROLES: Final = {
     "62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
@@ -46,12 +49,13 @@ def guest_access_reviews(evidence: Evidence, parameters: Parameters) -> Finding:
 @check("privileges.role_access_reviews", ACCESS_REVIEWS, feature=Feature.ACCESS_REVIEWS, inputs=("guest_review_days",))
 def role_access_reviews(evidence: Evidence, parameters: Parameters) -> Finding:
     """Each of the six roles needs a sufficient review of its own: one role's proves nothing of the others."""
-    reviews, now = every(evidence, ACCESS_REVIEWS), moment_of_collection(evidence, ACCESS_REVIEWS)
+    reviews = every(evidence, ACCESS_REVIEWS)
     lacking, covered = list[Affected](), list[str]()
     for role, name in REVIEWED_ROLES.items():
         mine = [one for one in reviews if role in _role_text(one)]
         faults = [
-            [*_faults(one, parameters.guest_review_days, "None"), *_people(one), *_begins(one, now)] for one in mine
+            [*_faults(one, parameters.guest_review_days, "None"), *_people(one), *_begins(evidence, one)]
+            for one in mine
         ]
         if any(not found for found in faults):
             covered.append(name)
@@ -71,32 +75,39 @@ def role_access_reviews(evidence: Evidence, parameters: Parameters) -> Finding:
 def _faults(review: Facts, days: int, decision: str) -> list[str]:
     """What keeps a review from being sufficient, but for whom and what it is about."""
     settings = review.object("settings")
-    told = [fault for flag, fault in _FLAGS.items() if not settings.flag(flag, default=False)]
+    told = [fault for flag, fault in _FLAGS.items() if not settings.flag(flag)]
     if settings.text("recurrence.pattern.type", "") not in _OFTEN:
         told.append("does not come every week or month")
     stages = review.objects("stageSettings")
-    if settings.number("instanceDurationInDays", 0 if stages else None) > days:  # stages have durations of their own
+    if _duration(settings, stages) > days:
         told.append(f"takes longer than {days} days")
     if settings.text("defaultDecision", "None") != decision:
         told.append(f"decides otherwise than {decision} when nobody answers")
-    if not review.objects("reviewers") and not stages:
+    if not any(stage.objects("reviewers") for stage in (review, *stages)):
         told.append("has no reviewers")
     return told
+
+
+def _duration(settings: Facts, stages: Sequence[Facts]) -> int:
+    """In days. Stages have durations of their own, one after the other; the review's is not used then."""
+    if stages:
+        return sum(stage.number("durationInDays") for stage in stages)
+    return settings.number("instanceDurationInDays")
 
 
 def _ends(review: Facts) -> list[str]:
     return [] if review.text("settings.recurrence.range.type", "") == "noEnd" else ["ends one day"]
 
 
-def _begins(review: Facts, now: datetime | None) -> list[str]:
-    begun = moment_in(review, "settings.recurrence.range.startDate")
-    return ["has not begun"] if begun is not None and now is not None and begun > now else []
+def _begins(evidence: Evidence, review: Facts) -> list[str]:
+    ahead = lies_ahead(evidence, ACCESS_REVIEWS, review, "settings.recurrence.range.startDate")
+    return ["has not begun"] if ahead else []
 
 
 def _people(review: Facts) -> list[str]:
-    """Users and groups both: a role is held through either."""
-    scopes = " ".join(one.text("query", "") for one in review.objects("scope.principalScopes"))
-    return [] if "/users" in scopes and "/groups" in scopes else ["does not look at users and groups"]
+    """All users and all groups: a role is held through either."""
+    scopes = {_VERSION.sub("", one.text("query", "")).rstrip("/") for one in review.objects("scope.principalScopes")}
+    return [] if scopes >= {"/users", "/groups"} else ["does not look at all users and groups"]
 
 
 def _role_text(review: Facts) -> str:
@@ -108,4 +119,4 @@ def _scope_text(review: Facts) -> str:
     scope = review.object("scope")
     queries = [scope.text("query", "")]
     queries += [one.text("query", "") for path in ("principalScopes", "resourceScopes") for one in scope.objects(path)]
-    return " ".join(queries).lower().replace(" ", "")
+    return unquote_plus(" ".join(queries)).lower().replace(" ", "")

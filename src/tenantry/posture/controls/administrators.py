@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tenantry.observe.catalogue.identity import (
-    GROUPS,
     ROLE_ASSIGNMENTS,
     ROLE_DEFINITIONS,
     ROLE_ELIGIBILITY,
@@ -19,9 +18,8 @@ from tenantry.posture.evidence import Evidence, every, every_licensed
 from tenantry.posture.facts import Facts
 
 READS: Final[tuple[Dataset, ...]] = (ROLE_ASSIGNMENTS, ROLE_DEFINITIONS, ROLE_GROUP_MEMBERS, USERS)
-HELPS: Final[tuple[Dataset, ...]] = (ROLE_ELIGIBILITY, GROUPS)
+HELPS: Final[tuple[Dataset, ...]] = (ROLE_ELIGIBILITY,)
 _GLOBAL_READER: Final = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
-_WHOLE_DIRECTORY: Final = "/"
 
 
 @dataclass(frozen=True, slots=True)

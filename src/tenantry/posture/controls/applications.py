@@ -7,7 +7,7 @@ from typing import Final
 from tenantry.observe.catalogue.policies import ADMIN_CONSENT, APP_MANAGEMENT, THIRD_PARTY_STORAGE
 from tenantry.posture.controls.flags import Wanted, flag_control
 from tenantry.posture.controls.registry import check
-from tenantry.posture.controls.texts import duration_of, moment_in, moment_of_collection
+from tenantry.posture.controls.texts import duration_of, lies_ahead, moment_in
 from tenantry.posture.evidence import Evidence, every, one
 from tenantry.posture.facts import Facts
 from tenantry.posture.parameters import Parameters
@@ -15,6 +15,7 @@ from tenantry.posture.verdicts import Affected, Finding, failed, passed
 
 _KINDS: Final = {"applicationRestrictions": "applications", "servicePrincipalRestrictions": "service principals"}
 _LONGEST: Final = timedelta(days=180)
+_SINCE: Final = "restrictForAppsCreatedAfterDateTime"
 _PASSWORDS, _KEYS = "passwordCredentials", "keyCredentials"
 
 Suits = Callable[[Facts], bool]
@@ -40,12 +41,13 @@ def _restriction_control(key: str, credentials: str, type_: str, what: str, suit
         observed = {"isEnabled": policy.flag("isEnabled"), **_shown(policy, credentials, type_)}
         if not policy.flag("isEnabled"):
             return failed("The policy for credentials of applications is off.", observed)
-        now = moment_of_collection(evidence, APP_MANAGEMENT)
 
         def holds(rule: Facts) -> bool:
-            since = moment_in(rule, "restrictForAppsCreatedAfterDateTime")
-            begun = since is None or now is None or since <= now
-            return rule.text("state", "enabled") == "enabled" and begun and suits(rule)
+            return (
+                rule.text("state") == "enabled"
+                and not lies_ahead(evidence, APP_MANAGEMENT, rule, _SINCE)
+                and suits(rule)
+            )
 
         lacking = [kind for kind in _KINDS if not any(map(holds, _rules(policy, kind, credentials, type_)))]
         if lacking:
@@ -53,11 +55,25 @@ def _restriction_control(key: str, credentials: str, type_: str, what: str, suit
             return failed(
                 f"{what} is not enforced for {' and '.join(_KINDS[kind] for kind in lacking)}.", observed, affected
             )
-        return passed(f"{what} is enforced for applications and service principals.", observed)
+        review = [
+            note
+            for kind in _KINDS
+            for rule in _rules(policy, kind, credentials, type_)
+            for note in _limits(_KINDS[kind], rule)
+        ]
+        return passed(f"{what} is enforced for applications and service principals.", observed, review)
 
 
 def _rules(policy: Facts, kind: str, credentials: str, type_: str) -> list[Facts]:
     return [rule for rule in policy.objects(f"{kind}.{credentials}") if rule.text("restrictionType") == type_]
+
+
+def _limits(kind: str, rule: Facts) -> list[str]:
+    """What a restriction leaves out although it holds."""
+    told = [f"Some actors are excluded from it for {kind}."] if rule.get("excludeActors") is not None else []
+    if (since := moment_in(rule, _SINCE)) is not None:
+        told.append(f"For {kind} it holds only for those made after {since:%Y-%m-%d}.")
+    return told
 
 
 def _shown(policy: Facts, credentials: str, type_: str) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """How people prove who they are: methods, MFA, passwords of domains."""
 
+import re
 from typing import Final
 
 from tenantry.observe.catalogue.identity import DOMAINS, ORGANIZATION, REGISTRATION_DETAILS, USERS
@@ -7,16 +8,17 @@ from tenantry.observe.catalogue.policies import AUTHENTICATION_METHODS, AUTHENTI
 from tenantry.observe.catalogue.privileges import MFA_INCAPABLE, PER_USER_MFA
 from tenantry.posture.controls.flags import listed
 from tenantry.posture.controls.registry import check
-from tenantry.posture.evidence import Evidence, every, one
+from tenantry.posture.evidence import COMPLETE, Evidence, every, one
 from tenantry.posture.facts import Facts
 from tenantry.posture.licences import Feature
 from tenantry.posture.parameters import Parameters
-from tenantry.posture.verdicts import Affected, Finding, Unexpected, failed, manual, not_applicable, passed
+from tenantry.posture.verdicts import Affected, Finding, Tally, Unexpected, failed, manual, not_applicable, passed
 
 _EVERYBODY: Final = "all_users"
 _NEVER: Final = 2147483647
-_SYNC_ACCOUNT: Final = "sync_"
-"""Names of the accounts that synchronise a directory begin so; nobody signs in with them."""
+_SYNC_ACCOUNT: Final = re.compile(r"(sync_.+|adtoaadsyncserviceaccount)@.+\.onmicrosoft\.com", re.IGNORECASE)
+"""Names of the accounts that Microsoft's tools make to synchronise a directory; nobody signs in with them."""
+_NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 
 
 def _method(evidence: Evidence, name: str, *, beta: bool = False) -> Facts:
@@ -62,12 +64,14 @@ def authenticator_resists_fatigue(evidence: Evidence, _parameters: Parameters) -
         return failed("Microsoft Authenticator is not for everybody.", observed)
     if lacking:
         return failed("Microsoft Authenticator does not show everybody the application and the place.", observed)
-    return passed("Microsoft Authenticator shows the application and the place.", observed, _excluded(method))
+    left_out = [method.text(f"featureSettings.{name}.excludeTarget.id", _NOBODY) for name in features]
+    review = [*_excluded(method), *(f"Not shown what it is about: {who}." for who in left_out if who != _NOBODY)]
+    return passed("Microsoft Authenticator shows the application and the place.", observed, review)
 
 
 def _is_on_for_everybody(method: Facts, path: str) -> bool:
-    on = method.text(f"{path}.state", "default") == "enabled"
-    return on and method.text(f"{path}.includeTarget.id", "") == _EVERYBODY
+    on = method.text(f"{path}.state") == "enabled"
+    return on and method.text(f"{path}.includeTarget.id") == _EVERYBODY
 
 
 @check("authentication.system_preferred", AUTHENTICATION_METHODS_BETA)
@@ -98,43 +102,44 @@ def companion_apps_are_off(evidence: Evidence, _parameters: Parameters) -> Findi
 )
 def members_are_mfa_capable(evidence: Evidence, parameters: Parameters) -> Finding:
     excused = {name.lower() for name in parameters.mfa_exceptions}
-    incapable, excepted = list[Affected](), list[str]()
+    incapable, excepted = Tally(), list[str]()
     for row in evidence.each(MFA_INCAPABLE):
         name = row.text("userPrincipalName", "")
-        if row.text("userType", "member").lower() != "member" or name.lower().startswith(_SYNC_ACCOUNT):
+        if row.text("userType", "member").lower() != "member" or row.flag("isMfaCapable"):
             continue
-        if row.flag("isMfaCapable"):
-            continue
-        if excused & {row.id.lower(), name.lower()}:
+        if _SYNC_ACCOUNT.fullmatch(name):
+            excepted.append(f"Left out, since it synchronises the directory: {name}.")
+        elif excused & {row.id.lower(), name.lower()}:
             excepted.append(f"Excepted by a parameter: {name}.")
         else:
-            incapable.append(Affected(row.id, name or row.id, "cannot use multifactor authentication"))
+            incapable.add(Affected(row.id, name or row.id, "cannot use multifactor authentication"))
     observed = {"members_without_mfa": len(incapable), "excepted": len(excepted)}
     if incapable:
         return failed(f"{len(incapable)} members cannot use multifactor authentication.", observed, incapable, excepted)
     return passed("Every member can use multifactor authentication.", observed, excepted)
 
 
-@check("entra.per_user_mfa_is_off", PER_USER_MFA)
+@check("entra.per_user_mfa_is_off", PER_USER_MFA, helps=(USERS,))
 def per_user_mfa_is_off(evidence: Evidence, _parameters: Parameters) -> Finding:
-    on, checked = list[Affected](), 0
+    on, checked = Tally(), 0
     for row in evidence.each(PER_USER_MFA):
         checked += 1
         if (state := row.text("perUserMfaState")) != "disabled":
-            on.append(Affected(row.id, row.id, f"per-user MFA is {state}"))
-    named = _named(evidence, on)
+            on.add(Affected(row.id, row.id, f"per-user MFA is {state}"))
+    if not checked:  # there is no Microsoft tenant without users
+        raise Unexpected(PER_USER_MFA.name, None)
     if on:
-        return failed(f"{len(on)} of {checked} users have per-user MFA.", {"users": checked, "on": len(on)}, named)
+        observed = {"users": checked, "on": len(on)}
+        return failed(f"{len(on)} of {checked} users have per-user MFA.", observed, _named(evidence, on))
     return passed(f"None of {checked} users has per-user MFA.", {"users": checked, "on": 0})
 
 
-def _named(evidence: Evidence, people: list[Affected]) -> list[Affected]:
-    """With names where users are known; the first few hundred are enough for people to read."""
-    if evidence.collected(USERS).outcome != "complete":
+def _named(evidence: Evidence, people: Tally) -> Tally:
+    """With names where users are known."""
+    if evidence.collected(USERS).outcome != COMPLETE:
         return people
-    known = evidence.find(USERS, [one_.id for one_ in people[:500]])
-    names = {key: facts.text("userPrincipalName", facts.name) for key, facts in known.items()}
-    return [Affected(one_.id, names.get(one_.id.lower(), one_.name), one_.why) for one_ in people]
+    known = evidence.find(USERS, {person.id for person in people[:]})
+    return people.named({key: facts.text("userPrincipalName", facts.name) for key, facts in known.items()})
 
 
 @check("authentication.self_service_reset_for_all", REGISTRATION_DETAILS)
@@ -154,6 +159,8 @@ def self_service_reset(evidence: Evidence, _parameters: Parameters) -> Finding:
 def passwords_never_expire(evidence: Evidence, _parameters: Parameters) -> Finding:
     """Every verified managed domain. A child without a value of its own takes that of its root."""
     domains = [row for row in every(evidence, DOMAINS) if row.flag("isVerified")]
+    if not domains:  # the first domain of a Microsoft tenant is verified from its beginning
+        raise Unexpected(f"{DOMAINS.name}: a verified domain", None)
     managed = [row for row in domains if row.text("authenticationType", "Managed") != "Federated"]
     days = {row.id.lower(): row.get("passwordValidityPeriodInDays") for row in domains}
     observed = {row.id: _days_of(row, days) for row in managed}

@@ -9,21 +9,26 @@ from tenantry.posture.controls.group_settings import setting_of
 from tenantry.posture.controls.registry import check
 from tenantry.posture.controls.texts import json_of
 from tenantry.posture.evidence import Evidence, every, one
+from tenantry.posture.facts import Facts
 from tenantry.posture.parameters import Parameters
-from tenantry.posture.verdicts import Affected, Finding, failed, passed
+from tenantry.posture.verdicts import Affected, Finding, Tally, failed, passed
 
 _USERS: Final = "defaultUserRolePermissions"
-_CONSENT: Final = (
-    "ManagePermissionGrantsForSelf.microsoft-user-default-low",
-    "ManagePermissionGrantsForSelf.microsoft-user-default-legacy",
-)
+_SELF: Final = "managepermissiongrantsforself."
+_CONSENT: Final = frozenset({f"{_SELF}microsoft-user-default-low", f"{_SELF}microsoft-user-default-legacy"})
+"""What the benchmark names; other policies that let users consent are for people to look at."""
 _GUEST_ROLES: Final = {
     "10dae51f-b6af-4016-8d66-8c2a99b929b3": "limited access",
     "2af84b1e-32c8-42b7-82bc-daa82404023b": "restricted access",
     "a0b1b346-4d3e-4e8b-98f8-753987be4970": "the same access as members",
 }
 """learn.microsoft.com/entra/identity/users/users-restrict-guest-permissions"""
+_INVITERS: Final = {
+    "adminsAndGuestInviters": "Only administrators and people with the guest inviter role",
+    "none": "Nobody",
+}
 _SAME_AS_MEMBERS: Final = "a0b1b346-4d3e-4e8b-98f8-753987be4970"
+_B2B, _LISTS = "B2BManagementPolicy", "InvitationsAllowedAndBlockedDomainsPolicy"
 _UNIFIED: Final = "62375ab9-6b52-47ed-826b-58e47e0e304b"
 
 
@@ -47,10 +52,17 @@ _is_off(
 def users_cannot_consent(evidence: Evidence, _parameters: Parameters) -> Finding:
     policy, path = one(evidence, AUTHORIZATION_POLICY), f"{_USERS}.permissionGrantPoliciesAssigned"
     policy.object(_USERS)
-    granted = sorted(set(policy.texts(path, required=True)) & set(_CONSENT))
-    if granted:
+    granted = policy.texts(path, required=True)
+    if _CONSENT & {name.lower() for name in granted}:
         return failed("Users may let applications read data in their name.", policy.shown(path))
-    return passed("Users cannot let applications read data without an administrator.", policy.shown(path))
+    review = [f"Users may consent within the policy {name}." for name in granted if name.lower().startswith(_SELF)]
+    return passed(
+        "Users cannot let applications read data by one of Microsoft's own consent policies."
+        if review
+        else "Users cannot let applications read data without an administrator.",
+        policy.shown(path),
+        review,
+    )
 
 
 @check("guests.access_is_restricted", AUTHORIZATION_POLICY)
@@ -66,8 +78,8 @@ def guest_access(evidence: Evidence, _parameters: Parameters) -> Finding:
 def invitations_are_limited(evidence: Evidence, _parameters: Parameters) -> Finding:
     policy = one(evidence, AUTHORIZATION_POLICY)
     who = policy.text("allowInvitesFrom")
-    if who in ("adminsAndGuestInviters", "none"):
-        return passed("Only administrators and guest inviters may invite guests.", policy.shown("allowInvitesFrom"))
+    if who in _INVITERS:
+        return passed(f"{_INVITERS[who]} may invite guests.", policy.shown("allowInvitesFrom"))
     return failed(
         "More people than administrators and guest inviters may invite guests.", policy.shown("allowInvitesFrom")
     )
@@ -79,13 +91,13 @@ def invitations_go_to_allowed_domains(evidence: Evidence, _parameters: Parameter
     rules = [
         rule
         for policy in every(evidence, INVITATION_POLICIES)
-        if policy.text("type", "") == "B2BManagementPolicy"
+        if policy.text("type") == _B2B
         for text in policy.texts("definition")
-        for rule in [json_of(policy, text).get("B2BManagementPolicy", {})]
+        for rule in [Facts(f"{policy.where}.definition", json_of(policy, text)).get(f"{_B2B}.{_LISTS}")]
     ]
-    domains = [rule.get("InvitationsAllowedAndBlockedDomainsPolicy") or {} for rule in rules]
-    observed = {"InvitationsAllowedAndBlockedDomainsPolicy": domains}
-    if any("AllowedDomains" in one_ and not one_.get("BlockedDomains") for one_ in domains):
+    domains = [rule for rule in rules if isinstance(rule, dict)]
+    observed = {_LISTS: domains}
+    if any("AllowedDomains" in lists and "BlockedDomains" not in lists for lists in domains):
         return passed("Guests can be invited from listed domains only.", observed)
     if any(one_.get("BlockedDomains") for one_ in domains):
         return failed("Guests can be invited from every domain but the blocked ones.", observed)
@@ -99,7 +111,7 @@ def users_cannot_create_groups(evidence: Evidence, _parameters: Parameters) -> F
         return failed(
             "Users may create Microsoft 365 groups: nobody has changed the default.", {"EnableGroupCreation": None}
         )
-    observed = setting.shown("EnableGroupCreation")
+    observed = setting.shown("EnableGroupCreation", "GroupCreationAllowedGroupId")
     if setting.flag("EnableGroupCreation"):
         return failed("Users may create Microsoft 365 groups.", observed)
     return passed("Only chosen people may create Microsoft 365 groups.", observed)
@@ -108,20 +120,21 @@ def users_cannot_create_groups(evidence: Evidence, _parameters: Parameters) -> F
 @check("entra.public_groups_are_approved", GROUPS, inputs=("approved_public_groups",))
 def public_groups_are_approved(evidence: Evidence, parameters: Parameters) -> Finding:
     approved = {name.lower() for name in parameters.approved_public_groups}
-    public, foreign, checked = list[str](), list[Affected](), 0
+    allowed, foreign, checked = list[str](), Tally(), 0
     for group in evidence.each(GROUPS):
         if "Unified" not in group.texts("groupTypes", required=True):
             continue
         checked += 1
         if group.text("visibility", "Public") != "Public":  # Microsoft's default where none is stated
             continue
-        public.append(group.name)
-        if not approved & {group.id.lower(), group.name.lower()}:
-            foreign.append(Affected(group.id, group.name, "is public and not approved"))
-    observed = {"microsoft_365_groups": checked, "public": len(public)}
+        if approved & {group.id.lower(), group.name.lower()}:
+            allowed.append(group.name)
+        else:
+            foreign.add(Affected(group.id, group.name, "is public and not approved"))
+    observed = {"microsoft_365_groups": checked, "public": len(allowed) + len(foreign)}
     if foreign:
         return failed(f"{len(foreign)} public Microsoft 365 groups are not approved.", observed, foreign)
-    review = [f"Public and approved: {name}." for name in public[:50]]
+    review = [f"Public and approved: {name}." for name in allowed[:50]]
     return passed("No Microsoft 365 group is public without approval.", observed, review)
 
 

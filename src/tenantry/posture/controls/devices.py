@@ -20,6 +20,7 @@ _LIMITED: Final = {
     "#microsoft.graph.enumeratedDeviceRegistrationMembership": "chosen people",
     "#microsoft.graph.noDeviceRegistrationMembership": "nobody",
 }
+_EVERYBODY: Final = "#microsoft.graph.allDeviceRegistrationMembership"
 _MOST_DEVICES: Final = 10
 _PLATFORMS: Final = (
     "windowsRestriction",
@@ -73,6 +74,8 @@ def _limited_to(key: str, path: str, does: str) -> None:
         if kind in _LIMITED:
             who = _LIMITED[kind]
             return passed(f"{who[0].upper()}{who[1:]} {does}, and not everybody.", observed)
+        if kind != _EVERYBODY:
+            raise Unexpected(f"{policy.where}.{path}.@odata.type: {kind}", kind)
         return failed(f"Everybody {does}.", observed)
 
 

@@ -4,12 +4,10 @@ Only an enabled policy protects: a report-only one merely writes down what it wo
 named for review, since an exclusion is where protection ends without anybody noticing.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tenantry.posture.facts import Facts
-from tenantry.posture.verdicts import Affected, Finding, failed, passed
 
 ENABLED: Final = "enabled"
 REPORT_ONLY: Final = "enabledForReportingButNotEnforced"
@@ -33,7 +31,7 @@ ADMIN_ROLES: Final = {
 }
 """The roles that the benchmark calls administrative, by template."""
 _PHISHING_RESISTANT: Final = frozenset({"windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"})
-_MODERN: Final = frozenset({"browser", "mobileAppsAndDesktopClients"})
+MODERN: Final = frozenset({"browser", "mobileAppsAndDesktopClients"})
 """Everything but legacy clients, which are blocked by a policy of their own."""
 _MANAGED: Final = frozenset({"compliantDevice", "domainJoinedDevice"})
 _EXCLUSIONS: Final = {
@@ -44,7 +42,32 @@ _EXCLUSIONS: Final = {
     "conditions.platforms.excludePlatforms": "platforms",
     "conditions.locations.excludeLocations": "locations",
 }
-_NAMED: Final = 5
+FILTERS: Final = {
+    "conditions.devices.deviceFilter": "devices",
+    "conditions.applications.applicationFilter": "applications",
+}
+_OTHER_GRANTS: Final = ("authenticationStrength", "termsOfUse", "customAuthenticationFactors")
+_DECIDING: Final = (
+    "conditions.users.includeUsers",
+    "conditions.users.includeRoles",
+    "conditions.users.includeGroups",
+    "conditions.applications.includeApplications",
+    "conditions.applications.includeUserActions",
+    "conditions.clientAppTypes",
+    "conditions.platforms.includePlatforms",
+    "conditions.locations.includeLocations",
+    "conditions.userRiskLevels",
+    "conditions.signInRiskLevels",
+    "conditions.authenticationFlows",
+    "grantControls.operator",
+    "grantControls.builtInControls",
+    "grantControls.authenticationStrength.allowedCombinations",
+    "sessionControls.signInFrequency",
+    "sessionControls.persistentBrowser",
+    "sessionControls.applicationEnforcedRestrictions",
+    "sessionControls.secureSignInSession",
+)
+NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +97,8 @@ class Policy:
 
     def covers_admins(self, all_users_too: bool) -> bool:
         """All fifteen roles; everybody counts as more than that where the parameter says so."""
-        return (all_users_too and self.covers_everyone) or self.values("users.includeRoles") >= ADMIN_ROLES.keys()
+        named = {role.lower() for role in self.values("users.includeRoles")}
+        return (all_users_too and self.covers_everyone) or named >= ADMIN_ROLES.keys()
 
     @property
     def covers_every_application(self) -> bool:
@@ -109,9 +133,19 @@ class Policy:
 
     @property
     def requires_managed_device(self) -> bool:
+        """By one of two controls, and by nothing that would do instead of them."""
         if "compliantDevice" not in self.grants or not self.grants <= _MANAGED:
             return False
+        return self.any_is_enough and not any(self.facts.get(f"grantControls.{other}") for other in _OTHER_GRANTS)
+
+    @property
+    def any_is_enough(self) -> bool:
         return self.facts.text("grantControls.operator") == "OR"
+
+    @property
+    def flows(self) -> frozenset[str]:
+        """Authentication flows. Microsoft sends a list, or one text with commas."""
+        return frozenset(self.facts.names("conditions.authenticationFlows.transferMethods")) - {"none"}
 
     @property
     def every_time(self) -> bool:
@@ -143,59 +177,28 @@ class Policy:
         for path, what in _EXCLUSIONS.items():
             found = self.facts.texts(path)
             if found:
-                shown = ", ".join(found[:_NAMED]) + (f" and {len(found) - _NAMED} more" if len(found) > _NAMED else "")
+                shown = ", ".join(found[:NAMED]) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
                 told.append(f"{self.name} excludes {what}: {shown}.")
-        others = sorted(self.grants - {"mfa", "passwordChange", "block"})
-        if self.requires_mfa and others and self.facts.text("grantControls.operator", "OR") == "OR":
-            told.append(f"{self.name} lets people in without MFA who satisfy {', '.join(others)}.")
         if self.facts.get("conditions.users.excludeGuestsOrExternalUsers") is not None:
             told.append(f"{self.name} excludes guests or external users.")
+        for path, what in FILTERS.items():
+            if self.facts.get(f"{path}.mode") == "exclude":
+                told.append(f"{self.name} excludes {what} by a filter: {self.facts.text(f'{path}.rule', '')}.")
+        return told
+
+    @property
+    def ways_around(self) -> list[str]:
+        """What does instead of MFA where any control is enough, in words for review."""
+        others = sorted(self.grants - {"mfa", "passwordChange", "block"})
+        told = []
+        if self.requires_mfa and others and self.any_is_enough:
+            told.append(f"{self.name} lets people in without MFA who satisfy {', '.join(others)}.")
+        if self.facts.get("grantControls.authenticationStrength.requirementsSatisfied") == "none":
+            told.append(f"{self.name} requires a strength that Microsoft does not count as MFA.")
         return told
 
     def shown(self) -> dict[str, object]:
-        """What decides about it."""
-        return {"policy": self.name, "id": self.facts.id, "state": self.facts.text("state")}
-
-
-def narrowed_by(policy: Policy, *besides: str) -> list[str]:
-    """The conditions that make a policy hold only sometimes, but those the control asks for (`besides`)."""
-    narrowing = {
-        "platforms": policy.values("platforms.includePlatforms") - {"all"},
-        "locations": policy.values("locations.includeLocations") - {ALL},
-        "user risk": policy.values("userRiskLevels"),
-        "sign-in risk": policy.values("signInRiskLevels"),
-        "client applications": frozenset() if policy.client_types >= _MODERN else policy.client_types - {"all"},
-        "authentication flows": frozenset(policy.facts.texts("conditions.authenticationFlows.transferMethods")),
-    }
-    told = [name for name, values in narrowing.items() if values and name not in besides]
-    if policy.facts.get("conditions.devices.deviceFilter") is not None:
-        told.append("device filter")
-    return told
-
-
-Test = Callable[[Policy], Sequence[str]]
-"""What keeps a policy from being what the control asks for; nothing when it is."""
-
-
-def sufficient(policies: Sequence[Facts], test: Test, asks: str) -> Finding:
-    """Passes when one enabled policy is what is asked for. `asks` completes "an enabled policy …"."""
-    read = [Policy(facts) for facts in policies]
-    fitting = [policy for policy in read if not test(policy)]
-    enforced = [policy for policy in fitting if policy.is_on]
-    if enforced:
-        names = ", ".join(policy.name for policy in enforced[:_NAMED])
-        review = [note for policy in enforced for note in policy.exclusions]
-        return passed(f"An enabled policy {asks}: {names}.", {"policies": [one.shown() for one in enforced]}, review)
-    reporting = [policy for policy in fitting if policy.is_report_only]
-    observed = {"policies": len(read), "enabled": sum(policy.is_on for policy in read)}
-    if reporting:
-        names = ", ".join(policy.name for policy in reporting[:_NAMED])
-        return failed(
-            f"A policy that {asks} is only in report-only mode, which protects nobody: {names}.",
-            {**observed, "report_only": [one.shown() for one in reporting]},
-            [Affected(one.facts.id, one.name, "is in report-only mode") for one in reporting],
-        )
-    near = [(policy, test(policy)) for policy in read if policy.is_on]
-    closest = sorted((pair for pair in near if len(pair[1]) == 1), key=lambda pair: pair[0].name)
-    affected = [Affected(policy.facts.id, policy.name, reasons[0]) for policy, reasons in closest]
-    return failed(f"No enabled policy {asks}.", observed, affected)
+        """What decides about it, under Microsoft's names; conditions and controls it does not have are left out."""
+        values = {path: self.facts.get(path) for path in _DECIDING}
+        held = {path: value for path, value in values.items() if value not in (None, [], "")}
+        return {"policy": self.name, "id": self.facts.id, "state": self.facts.text("state"), **held}

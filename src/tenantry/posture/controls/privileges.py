@@ -1,8 +1,9 @@
 """Administrators: how many, of what kind, with which licences; and how privileged roles are activated and reviewed."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from tenantry.observe.catalogue.identity import CONDITIONAL_ACCESS, SUBSCRIBED_SKUS, USERS
+from tenantry.observe.catalogue.identity import CONDITIONAL_ACCESS, GROUPS, SERVICE_PRINCIPALS, SUBSCRIBED_SKUS, USERS
 from tenantry.observe.catalogue.privileges import (
     GLOBAL_ADMINISTRATOR,
     GLOBAL_ADMINISTRATOR_RULES,
@@ -10,7 +11,6 @@ from tenantry.observe.catalogue.privileges import (
     PRIVILEGED_ROLES,
     ROLE_INSTANCES,
 )
-from tenantry.observe.datasets import Dataset
 from tenantry.posture.controls.administrators import (
     HELPS,
     READS,
@@ -20,14 +20,21 @@ from tenantry.posture.controls.administrators import (
 )
 from tenantry.posture.controls.policies import ENABLED, Policy
 from tenantry.posture.controls.registry import check
-from tenantry.posture.evidence import Evidence, every, every_licensed
+from tenantry.posture.evidence import COMPLETE, Evidence, every, every_licensed
+from tenantry.posture.facts import Facts
 from tenantry.posture.licences import Feature
 from tenantry.posture.parameters import Parameters
-from tenantry.posture.verdicts import Affected, Finding, failed, manual, passed
+from tenantry.posture.verdicts import Affected, Finding, Unexpected, failed, manual, passed
 
+_PERSON, _GROUP, _APPLICATION = "a person", "a group", "an application"
+_APPROVER_KEYS: Final = ("userId", "groupId", "id")
 _FEWEST, _MOST = 2, 4
 _EMERGENCY: Final = 2
 _APPROVAL: Final = "Approval_EndUser_Assignment"
+_RULES: Final = {
+    "Global Administrator": GLOBAL_ADMINISTRATOR_RULES,
+    "Privileged Role Administrator": PRIVILEGED_ROLE_ADMINISTRATOR_RULES,
+}
 
 
 @check("entra.admins_are_cloud_only", *READS, helps=HELPS)
@@ -60,20 +67,21 @@ def two_to_four_global_administrators(evidence: Evidence, _parameters: Parameter
     "entra.admins_have_small_licences",
     *READS,
     SUBSCRIBED_SKUS,
-    helps=(*HELPS, GLOBAL_ADMINISTRATOR_RULES),
+    helps=(*HELPS, *_RULES.values()),
     inputs=("footprint_skus", "approved_activation_passes"),
 )
 def admins_have_small_licences(evidence: Evidence, parameters: Parameters) -> Finding:
     """Licences with applications bring mail and files, and with them attacks, to accounts that can do everything."""
     names = {sku.text("skuId").lower(): sku.text("skuPartNumber") for sku in every(evidence, SUBSCRIBED_SKUS)}
     small = {name.lower() for name in parameters.footprint_skus}
-    excused = parameters.approved_activation_passes and _approval_of(evidence, GLOBAL_ADMINISTRATOR_RULES)[0]
+    approved = _approved_roles(evidence) if parameters.approved_activation_passes else frozenset()
     found, large = administrators(evidence), list[Affected]()
     for one in found:
         licences = [row.text("skuId") for row in one.user.objects("assignedLicenses", required=True)]
         held = [names.get(licence.lower(), licence) for licence in licences]
         foreign = sorted(name for name in held if name.lower() not in small)
-        if foreign and not (excused and not one.is_active):
+        excused = not one.is_active and one.roles <= approved
+        if foreign and not excused:
             large.append(Affected(one.user.id, one.name, f"holds {', '.join(foreign)}, and {one.told}"))
     observed = {"administrators": len(found), "with_applications": len(large), "footprint_skus": sorted(small)}
     if large:
@@ -89,12 +97,19 @@ def emergency_accounts_exist(evidence: Evidence, parameters: Parameters) -> Find
     found = [one for one in administrators(evidence) if parameters.is_break_glass(one.user.id, one.name)]
     policies = [Policy(facts) for facts in every(evidence, CONDITIONAL_ACCESS) if facts.text("state") == ENABLED]
     told = [f"{one.name}: {'; '.join(_emergency_faults(one, policies)) or 'as it should be'}." for one in found]
-    missing = len(parameters.break_glass_accounts) - len(found)
+    known = {name.lower() for one in found for name in (one.user.id, one.name)}
+    missing = [name for name in parameters.break_glass_accounts if name.lower() not in known]
+    told += [f"{name}: holds no administrative role, or does not exist." for name in missing]
     summary = (
         f"{len(found)} of {len(parameters.break_glass_accounts)} named emergency accounts hold an administrative role."
     )
-    observed = {"named": len(parameters.break_glass_accounts), "found": len(found), "not_found": missing}
+    observed = {"named": len(parameters.break_glass_accounts), "found": len(found), "not_found": len(missing)}
     return manual(f"{summary} Somebody has to attest that there are two, and how they are kept.", observed, told)
+
+
+def _approved_roles(evidence: Evidence) -> frozenset[str]:
+    """The roles whose activation somebody approves, of those whose rules are known."""
+    return frozenset(role for role, rules in _RULES.items() if _approval_of(every_licensed(evidence, rules))[0])
 
 
 def _emergency_faults(one: Administrator, policies: list[Policy]) -> list[str]:
@@ -120,35 +135,48 @@ def _emergency_faults(one: Administrator, policies: list[Policy]) -> list[str]:
     PRIVILEGED_ROLES,
     ROLE_INSTANCES,
     USERS,
+    GROUPS,
     feature=Feature.ENTRA_P2,
+    helps=(SERVICE_PRINCIPALS,),
     inputs=("break_glass_accounts", "emergency_assignments"),
 )
 def roles_are_activated(evidence: Evidence, parameters: Parameters) -> Finding:
-    """People and groups activate privileged roles; only emergency accounts hold one for good."""
+    """People and groups activate privileged roles. Emergency accounts hold one for good, applications until an end."""
     privileged = {row.id.lower(): row.name for row in every(evidence, PRIVILEGED_ROLES) if row.flag("isPrivileged")}
+    if not privileged:  # Microsoft's own roles are
+        raise Unexpected(PRIVILEGED_ROLES.name, None)
     rows = [row for row in every(evidence, ROLE_INSTANCES) if row.text("roleDefinitionId").lower() in privileged]
-    people = evidence.find(USERS, {row.text("principalId") for row in rows})
-    standing, emergencies = list[Affected](), list[str]()
-    for row in rows:
+    held = [row for row in rows if row.text("assignmentType", "Assigned") != "Activated"]
+    known = _principals(evidence, {row.text("principalId").lower() for row in held})
+    standing, emergencies = list[Affected](), list[Affected]()
+    for row in held:
         principal, role = row.text("principalId").lower(), row.text("roleDefinitionId").lower()
-        name = people[principal].text("userPrincipalName", principal) if principal in people else principal
-        if row.text("assignmentType", "Assigned") == "Activated":
+        kind, name = known.get(principal, (_APPLICATION, principal))
+        if kind == _APPLICATION and row.text("endDateTime", ""):
             continue
-        if principal not in people and row.text("endDateTime", ""):  # applications and groups with an end
-            continue
-        if role == GLOBAL_ADMINISTRATOR and parameters.is_break_glass(principal, name):
-            emergencies.append(name)
-        else:
-            standing.append(Affected(principal, name, f"is assigned {privileged[role]} for good"))
+        is_emergency = role == GLOBAL_ADMINISTRATOR and parameters.is_break_glass(principal, name)
+        told = f"is {kind} and assigned {privileged[role]}, without activating it"
+        (emergencies if is_emergency else standing).append(Affected(principal, name, told))
     return _standing(standing, emergencies, len(rows), parameters.emergency_assignments)
 
 
-def _standing(standing: list[Affected], emergencies: list[str], total: int, allowed: int) -> Finding:
-    review = [f"Emergency account with a standing assignment: {name}." for name in emergencies]
+def _principals(evidence: Evidence, keys: set[str]) -> dict[str, tuple[str, str]]:
+    """What each is and is called. Whoever is neither a person nor a group is an application."""
+    known = {key: (_PERSON, row.text("userPrincipalName", row.name)) for key, row in evidence.find(USERS, keys).items()}
+    known |= {key: (_GROUP, row.name) for key, row in evidence.find(GROUPS, keys - known.keys()).items()}
+    if evidence.collected(SERVICE_PRINCIPALS).outcome == COMPLETE:
+        others = evidence.find(SERVICE_PRINCIPALS, keys - known.keys())
+        known |= {key: (_APPLICATION, row.name) for key, row in others.items()}
+    return known
+
+
+def _standing(standing: list[Affected], emergencies: list[Affected], total: int, allowed: int) -> Finding:
+    review = [f"Emergency account with a standing assignment: {one.name}." for one in emergencies]
     observed = {"privileged_assignments": total, "standing": len(standing), "emergency": len(emergencies)}
     if len(emergencies) > allowed:
+        affected = [*emergencies, *standing]
         return failed(
-            f"More than {allowed} emergency accounts are Global Administrator for good.", observed, standing, review
+            f"More than {allowed} emergency accounts are Global Administrator for good.", observed, affected, review
         )
     if standing:
         return failed(
@@ -157,36 +185,35 @@ def _standing(standing: list[Affected], emergencies: list[str], total: int, allo
     return passed("Privileged roles are activated, and not assigned for good.", observed, review)
 
 
-def _approval_control(key: str, dataset: Dataset, role: str) -> None:
+def _approval_control(key: str, role: str) -> None:
+    dataset = _RULES[role]
+
     @check(key, dataset, feature=Feature.ENTRA_P2)
     def judge(evidence: Evidence, _parameters: Parameters) -> Finding:
-        approved, observed = _approval_of(evidence, dataset)
+        approved, observed = _approval_of(every(evidence, dataset))
         if approved:
             return passed(f"Activating {role} takes the approval of somebody else.", observed)
         return failed(f"Activating {role} takes no approval by anybody.", observed)
 
 
-def _approval_of(evidence: Evidence, dataset: Dataset) -> tuple[bool, dict[str, Any]]:
-    """Whether activation has to be approved, by at least one person or group who exists."""
+def _approval_of(assignments: Sequence[Facts]) -> tuple[bool, dict[str, Any]]:
+    """Whether activation has to be approved, by at least one person or group that is named; a "manager" is not."""
     rules = [
         rule
-        for assignment in every_licensed(evidence, dataset)
+        for assignment in assignments
         for rule in assignment.object("policy").objects("rules")
         if rule.id == _APPROVAL
     ]
     asked = any(rule.flag("setting.isApprovalRequired") for rule in rules)
     approvers = [
-        approver.text("description", approver.text("id", approver.text("userId", approver.text("groupId", ""))))
+        named
         for rule in rules
         for stage in rule.objects("setting.approvalStages")
         for approver in stage.objects("primaryApprovers")
+        if (named := next((approver.text(key) for key in _APPROVER_KEYS if approver.get(key)), None))
     ]
     return asked and bool(approvers), {"isApprovalRequired": asked, "primaryApprovers": approvers}
 
 
-_approval_control("privileges.global_admin_activation_is_approved", GLOBAL_ADMINISTRATOR_RULES, "Global Administrator")
-_approval_control(
-    "privileges.role_admin_activation_is_approved",
-    PRIVILEGED_ROLE_ADMINISTRATOR_RULES,
-    "Privileged Role Administrator",
-)
+_approval_control("privileges.global_admin_activation_is_approved", "Global Administrator")
+_approval_control("privileges.role_admin_activation_is_approved", "Privileged Role Administrator")

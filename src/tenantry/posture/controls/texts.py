@@ -54,10 +54,16 @@ def moment_in(facts: Facts, path: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def moment_of_collection(evidence: Evidence, dataset: Dataset) -> datetime | None:
-    """The time of judging: when the evidence was collected. Judges have no clock, so stored evidence is judged alike.
+def lies_ahead(evidence: Evidence, dataset: Dataset, facts: Facts, path: str) -> bool:
+    """Whether a date of an object is later than the collection of its dataset; no date never is.
 
-    None where nobody noted it; then no date lies in the future.
+    Judges have no clock, so that stored evidence is judged alike at any time. Raises Unexpected for a text that is no
+    date, and when nobody noted the time of the collection.
     """
+    moment = moment_in(facts, path)
+    if moment is None:
+        return False
     collected = evidence.collected(dataset).collected_at
-    return datetime.fromisoformat(collected) if collected else None
+    if collected is None:
+        raise Unexpected(f"{dataset.name}: the time of its collection", None)
+    return moment > datetime.fromisoformat(collected)
