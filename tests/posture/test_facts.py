@@ -42,8 +42,8 @@ def test_what_is_there_is_read(facts: Facts, method: str, path: str, value: obje
     [
         ("flag", "absent"), ("flag", "null"), ("flag", "number"), ("flag", "zero"), ("flag", "list"), ("flag", "empty"),
         ("number", "absent"), ("number", "on"), ("number", "text"), ("number", "list"), ("text", "absent"),
-        ("text", "number"), ("text", "null"), ("texts", "nested"), ("texts", "number"), ("texts", "numbers"), ("objects", "list"),
-        ("objects", "mixed"), ("objects", "nested"), ("object", "list"), ("object", "null"),
+        ("text", "number"), ("text", "null"), ("texts", "nested"), ("texts", "number"), ("texts", "numbers"),
+        ("objects", "list"), ("objects", "mixed"), ("objects", "nested"), ("object", "list"), ("object", "null"),
     ],
 )  # fmt: skip
 def test_everything_else_is_said_with_its_place(facts: Facts, method: str, path: str) -> None:

@@ -115,16 +115,23 @@ NOTHING_SAID = {
     "entra.conditional_access_policies": {
         "conditions.applications.excludeApplications",
         "conditions.clientAppTypes",
+        "conditions.devices",
+        "conditions.devices.deviceFilter",
+        "conditions.insiderRiskLevels",
         "conditions.locations",
         "conditions.locations.includeLocations",
         "conditions.platforms",
         "conditions.platforms.includePlatforms",
         "conditions.signInRiskLevels",
+        "conditions.times",
         "conditions.userRiskLevels",
+        "grantControls.authenticationStrength",
+        "grantControls.termsOfUse",
     },
     "entra.group_settings": {"values", "values.*.value"},
+    "entra.groups": {"groupTypes"},
     "entra.named_locations": {"isTrusted"},
-    "entra.users": {"onPremisesSyncEnabled"},
+    "entra.users": {"assignedLicenses", "onPremisesSyncEnabled"},
     "exchange.connection_filters": {"IPAllowList"},
     "exchange.content_filters": {"AllowedSenderDomains"},
     "exchange.malware_rules": {"RecipientDomainIs"},
@@ -134,7 +141,8 @@ NOTHING_SAID = {
     "exchange.safe_links_rules": {"ExceptIfRecipientDomainIs"},
     "exchange.transport_rules": {"BlindCopyTo", "RedirectMessageTo", "SenderDomainIs", "SetSCL"},
 }
-"""Where null or absence means something at Microsoft: no such condition, nobody, or the documented default."""
+"""Where null or absence means something at Microsoft: no such condition, nobody, or the documented default.
+Of users and groups, a delta leaves out what was never set."""
 TWO_FORMS = {
     ("sharepoint.tenant", "GuestSharingGroupAllowListInTenantByPrincipalIdentity"),
     ("teams.federation", "AllowedDomains"),

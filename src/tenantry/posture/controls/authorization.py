@@ -122,7 +122,7 @@ def public_groups_are_approved(evidence: Evidence, parameters: Parameters) -> Fi
     approved = {name.lower() for name in parameters.approved_public_groups}
     allowed, foreign, checked = list[str](), Tally(), 0
     for group in evidence.each(GROUPS):
-        if "Unified" not in group.texts("groupTypes", required=True):
+        if "Unified" not in group.texts("groupTypes"):
             continue
         checked += 1
         if group.text("visibility", "Public") != "Public":  # Microsoft's default where none is stated

@@ -42,7 +42,7 @@ _EXCLUSIONS: Final = {
     "conditions.platforms.excludePlatforms": "platforms",
     "conditions.locations.excludeLocations": "locations",
 }
-FILTERS: Final = {
+_FILTERS: Final = {
     "conditions.devices.deviceFilter": "devices",
     "conditions.applications.applicationFilter": "applications",
 }
@@ -136,7 +136,8 @@ class Policy:
         """By one of two controls, and by nothing that would do instead of them."""
         if "compliantDevice" not in self.grants or not self.grants <= _MANAGED:
             return False
-        return self.any_is_enough and not any(self.facts.get(f"grantControls.{other}") for other in _OTHER_GRANTS)
+        others = [self.facts.get(f"grantControls.{other}") for other in _OTHER_GRANTS]
+        return self.any_is_enough and all(other in (None, []) for other in others)
 
     @property
     def any_is_enough(self) -> bool:
@@ -181,10 +182,17 @@ class Policy:
                 told.append(f"{self.name} excludes {what}: {shown}.")
         if self.facts.get("conditions.users.excludeGuestsOrExternalUsers") is not None:
             told.append(f"{self.name} excludes guests or external users.")
-        for path, what in FILTERS.items():
-            if self.facts.get(f"{path}.mode") == "exclude":
-                told.append(f"{self.name} excludes {what} by a filter: {self.facts.text(f'{path}.rule', '')}.")
+        for what, path in self.filters("exclude").items():
+            told.append(f"{self.name} excludes {what} by a filter: {self.facts.text(f'{path}.rule', '')}.")
         return told
+
+    def filters(self, mode: str) -> dict[str, str]:
+        """What is included or excluded by a filter, and where the filter is."""
+        return {what: path for path, what in _FILTERS.items() if self._mode(path) == mode}
+
+    def _mode(self, path: str) -> str:
+        is_there = self.facts.get(path) is not None
+        return self.facts.text(f"{path}.mode", default=None if is_there else "")
 
     @property
     def ways_around(self) -> list[str]:

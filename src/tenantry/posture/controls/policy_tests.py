@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tenantry.posture.controls.policies import ALL, FILTERS, MODERN, NAMED, Policy
+from tenantry.posture.controls.policies import ALL, MODERN, NAMED, Policy
 from tenantry.posture.facts import Facts
 from tenantry.posture.verdicts import Affected, Finding, failed, passed
 
@@ -20,10 +20,10 @@ def narrowed_by(policy: Policy, *besides: str) -> list[str]:
         "client applications": frozenset() if policy.client_types >= MODERN else policy.client_types - {"all"},
         "authentication flows": policy.flows,
         "insider risk": policy.facts.names("conditions.insiderRiskLevels"),
-        "times": policy.facts.get("conditions.times"),
+        "times": policy.facts.get("conditions.times") is not None,
     }
     told = [name for name, values in narrowing.items() if values and name not in besides]
-    return [*told, *(what for path, what in FILTERS.items() if policy.facts.get(f"{path}.mode") == "include")]
+    return [*told, *policy.filters("include")]
 
 
 Lacks = list[str]
