@@ -62,7 +62,7 @@ CASES = [
     Case(_CONSENT, "a policy of their own", Status.PASS, users(permissionGrantPoliciesAssigned=["own.policy"])),
     Case(_CONSENT, "Microsoft's newer policy is for people to look at", Status.PASS,
          users(permissionGrantPoliciesAssigned=[f"{_SELF}recommended"]), review="recommended"),
-    Case(_CONSENT, "null", Status.PASS, users(permissionGrantPoliciesAssigned=None)),
+    Case(_CONSENT, "null", Status.ERROR, users(permissionGrantPoliciesAssigned=None), cause=Cause.API_CHANGED),
     Case(_CONSENT, "absent", Status.ERROR, users(allowedToCreateApps=False), cause=Cause.API_CHANGED),
     Case(_CONSENT, "in another casing", Status.FAIL, users(permissionGrantPoliciesAssigned=[f"{_SELF}LOW".upper()])),
     Case(_CONSENT, "low", Status.FAIL, users(permissionGrantPoliciesAssigned=[f"{_SELF}low"])),
