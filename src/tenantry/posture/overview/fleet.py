@@ -81,6 +81,7 @@ _COUNTED: Final[dict[str, ColumnElement[bool]]] = {
     "passed": _PASSED,
     "failed": _FAILED,
     "excepted": and_(_FAILED, _DECIDED),
+    "attested": and_(_MANUAL, Attestation.holds.is_not(None)),
     "manual": and_(_MANUAL, Attestation.holds.is_(None)),
     "not_applicable": PostureState.status == Status.NOT_APPLICABLE,
     "errors": PostureState.status == Status.ERROR,

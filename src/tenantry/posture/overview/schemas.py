@@ -16,6 +16,7 @@ class ScoreOut(BaseModel):
     passed: int
     failed: int
     excepted: int
+    attested: int
     manual: int
     not_applicable: int
     errors: int

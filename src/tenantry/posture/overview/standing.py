@@ -54,6 +54,8 @@ class Score:
     failed: int
     excepted: int
     """Of the failed: those somebody excepted, or called a false positive."""
+    attested: int
+    """Of the passed and the failed: those that a person answered. A scan alone counts them as manual."""
     manual: int
     not_applicable: int
     errors: int
@@ -62,6 +64,11 @@ class Score:
     @property
     def evaluated(self) -> int:
         return self.passed + self.failed
+
+    @property
+    def basis(self) -> str:
+        """What `percent` is out of."""
+        return "evaluated or attested" if self.attested else "evaluated"
 
     @property
     def total(self) -> int:
@@ -74,7 +81,7 @@ class Score:
 
     @property
     def words(self) -> str:
-        told = [f"{self.passed} of {self.evaluated} evaluated pass", f"{self.errors} not verified"]
+        told = [f"{self.passed} of {self.evaluated} {self.basis} pass", f"{self.errors} not verified"]
         told += [f"{self.manual} to attest", f"{self.not_applicable} not applicable"]
         if self.not_run:
             told.append(f"{self.not_run} not run")
@@ -99,6 +106,7 @@ def score_of(standings: Sequence[Standing]) -> Score:
         passed=counted[Status.PASS],
         failed=counted[Status.FAIL],
         excepted=excepted,
+        attested=sum(one.answer is not one.status for one in standings),
         manual=counted[Status.MANUAL],
         not_applicable=counted[Status.NOT_APPLICABLE],
         errors=counted[Status.ERROR],
