@@ -18,8 +18,16 @@ from mscloudsim.vault import KeyVault
 from mscloudsim.webhooks import TeamsWebhooks
 from mscloudsim.world.world import World
 
-_NAMED: Final = ("entra", "key-vault")
-"""Services that name every answer by `x-ms-request-id`; Graph and Resource Manager set headers of their own."""
+_NAMED: Final = {
+    "entra": "x-ms-request-id",
+    "key-vault": "x-ms-request-id",
+    "exchange": "request-id",
+    "compliance": "request-id",
+    "sharepoint": "sprequestguid",
+    "fabric": "requestid",
+    "teams-admin": "x-ms-correlation-id",
+}
+"""The header by which a service names its answers; Graph and Resource Manager set more than one, by themselves."""
 _SLASHES: Final = re.compile(r"/{2,}")
 
 
@@ -77,8 +85,8 @@ class Simulator:
         else:
             tenant = self._tenant_of(request)
             reply = await self._answer(service, request, tenant)
-            if service.name in _NAMED:
-                reply.headers.setdefault("x-ms-request-id", request.request_id)
+            if (header := _NAMED.get(service.name)) is not None:
+                reply.headers.setdefault(header, request.request_id)
             self.world.stats.count(service.name, tenant, reply.status)
             self.recorder.record(service.name, request, reply)
         reply.headers.setdefault("x-content-type-options", "nosniff")

@@ -82,7 +82,7 @@ def test_the_fleet_says_what_it_knows_and_out_of_how_many(
 ) -> None:
     add_microsoft_tenant(platform, cast.alice.actor, "Fabrikam")
     row = row_of(page(alice, "/posture"), "Contoso")
-    assert re.search(r"99 % 158 of 159 evaluated|99 % 158&nbsp;of&nbsp;159&nbsp;evaluated", row.replace("\xa0", " "))
+    assert "99 % 158 of 159 evaluated" in row.replace("\xa0", " ").replace("&nbsp;", " ")
     assert "never scanned" in row_of(page(alice, "/posture"), "Fabrikam")
     assert "Contoso" not in words(page(alice, "/posture?show=unscanned")).partition("Connection and credential")[2]
     assert decided(alice, scan, clock).status == 303

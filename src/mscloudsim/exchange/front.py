@@ -82,7 +82,7 @@ class Front:
         body = page_of(rows, request, start, limit, self._context(request, caller))
         if _NEXT in body and self._due(FaultKind.REPEATED_LINK, request, caller):
             body[_NEXT] = request.url
-        return Reply.json(body, headers={"request-id": request.request_id})
+        return Reply.json(body)
 
     def module(self, request: Request, caller: Caller) -> Reply:
         """The cmdlets that this caller can run, as a client asks before it runs any."""

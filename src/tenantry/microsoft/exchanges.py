@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+_THEIRS = ("request-id", "x-ms-request-id", "sprequestguid", "requestid", "x-ms-correlation-id")
+"""Where services name an answer: Graph and Exchange, Azure, SharePoint, Fabric, Teams."""
 _log = logging.getLogger("tenantry.microsoft")
 
 
@@ -30,7 +32,7 @@ class Exchange:
         """A line at DEBUG for a success, at INFO for a refusal."""
         level, word = (logging.DEBUG, "answered") if status < HTTPStatus.BAD_REQUEST else (logging.INFO, "refused")
         if _log.isEnabledFor(level):
-            theirs = headers.get("request-id") or headers.get("x-ms-request-id")
+            theirs = next((headers[name] for name in _THEIRS if name in headers), None)
             _log.log(level, f"microsoft {word}", extra=self._facts(status=status, microsoft_request_id=theirs))
 
     def unanswered(self, error: BaseException) -> None:
