@@ -1,6 +1,7 @@
 """What faults do: the answer given instead, the body spoilt, the thing that happens in the world."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -76,11 +77,20 @@ def spoil(fault: Fault, reply: Reply) -> Reply:
     if fault.kind is FaultKind.SLOW_BODY:
         reply.chunks = _drip(reply.body, fault.seconds)
     elif fault.kind is FaultKind.MALFORMED:
-        reply.body = reply.body[:half] + b"\x00}{" + reply.body[half:]
+        reply.body = _garbled(reply)
     else:
         reply.headers["content-length"] = str(len(reply.body))
         reply.body, reply.cut = reply.body[:half], True
     return reply
+
+
+def _garbled(reply: Reply) -> bytes:
+    """The text is garbled, not its packing: what cannot be unpacked counts as cut off on the way."""
+    packed = reply.headers.get("content-encoding") == "gzip"
+    body = gzip.decompress(reply.body) if packed else reply.body
+    half = len(body) // 2
+    spoilt = body[:half] + b"\x00}{" + body[half:]
+    return gzip.compress(spoilt) if packed else spoilt
 
 
 def happen(fault: Fault, world: World, tenant_id: str) -> None:

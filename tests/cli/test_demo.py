@@ -15,8 +15,19 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tenantry", "demo", *arguments]
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
     return subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=_listen_to_interrupts,  # noqa: PLW1509 - the tests have no threads that hold a lock here
     )
+
+
+def _listen_to_interrupts() -> None:
+    """A shell has what it runs in the background ignore them, and whoever is started from there does too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def simulators(size: str) -> list[int]:

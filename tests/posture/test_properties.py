@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.posture.judging import EVERYTHING, Case, licences
+from tests.posture.judging import COLLECTED, EVERYTHING, Case, licences
 from tests.posture.test_every_control import CASES, PASSING
 from tests.support.cast import Cast
 from tests.support.observed import Observed
@@ -53,7 +53,7 @@ DATASETS = sorted(WHOLE)
 
 
 def judged_all(held: Mapping[str, Rows]) -> dict[str, Verdict]:
-    judging = Judging.of(HeldEvidence(held, {}), Parameters.model_validate({}))
+    judging = Judging.of(HeldEvidence(held, {}, COLLECTED), Parameters.model_validate({}))
     verdicts = [judging.verdict(control) for control in all_controls().values()]
     found = {verdict.key: verdict for verdict in verdicts}
     assert found.keys() == all_controls().keys()

@@ -66,15 +66,15 @@ Test = Callable[[Policy], Sequence[str]]
 
 def sufficient(policies: Sequence[Facts], test: Test, asks: str) -> Finding:
     """Passes when one enabled policy is what is asked for. `asks` completes "an enabled policy …"."""
-    read = [Policy(facts) for facts in policies]
-    fitting = [policy for policy in read if not test(policy)]
+    tested = [(policy, test(policy)) for policy in map(Policy, policies)]
+    fitting = [policy for policy, reasons in tested if not reasons]
     enforced = [policy for policy in fitting if policy.is_on]
     if enforced:
         names = ", ".join(policy.name for policy in enforced[:NAMED])
         review = [note for policy in enforced for note in (*policy.exclusions, *policy.ways_around)]
         return passed(f"An enabled policy {asks}: {names}.", {"policies": [one.shown() for one in enforced]}, review)
     reporting = [policy for policy in fitting if policy.is_report_only]
-    observed = {"policies": len(read), "enabled": sum(policy.is_on for policy in read)}
+    observed = {"policies": len(tested), "enabled": sum(policy.is_on for policy, _ in tested)}
     if reporting:
         names = ", ".join(policy.name for policy in reporting[:NAMED])
         return failed(
@@ -82,7 +82,7 @@ def sufficient(policies: Sequence[Facts], test: Test, asks: str) -> Finding:
             {**observed, "report_only": [one.shown() for one in reporting]},
             [Affected(one.facts.id, one.name, "is in report-only mode") for one in reporting],
         )
-    near = [(policy, test(policy)) for policy in read if policy.is_on]
-    closest = sorted((pair for pair in near if len(pair[1]) == 1), key=lambda pair: pair[0].name)
-    affected = [Affected(policy.facts.id, policy.name, reasons[0]) for policy, reasons in closest]
+    near = [(policy, reasons[0]) for policy, reasons in tested if policy.is_on and len(reasons) == 1]
+    closest = sorted(near, key=lambda pair: pair[0].name)
+    affected = [Affected(policy.facts.id, policy.name, reason) for policy, reason in closest]
     return failed(f"No enabled policy {asks}.", observed, affected)

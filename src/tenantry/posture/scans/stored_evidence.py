@@ -98,14 +98,14 @@ class StoredEvidence:
     def each(self, dataset: Dataset) -> Iterator[Facts]:
         source = self._complete(dataset)
         if dataset.name in self._held:
-            return iter([Facts(dataset.name, item) for item in self._held[dataset.name].values()])
+            return iter(self._held[dataset.name].values())
         return (Facts(dataset.name, item) for item in self._streamed(source))
 
     def find(self, dataset: Dataset, keys: Collection[str]) -> dict[str, Facts]:
         source, wanted = self._complete(dataset), sorted({key.lower() for key in keys})
         if dataset.name in self._held:
             held = self._held[dataset.name]
-            return {key: Facts(dataset.name, held[key]) for key in wanted if key in held}
+            return {key: held[key] for key in wanted if key in held}
         found: dict[str, Facts] = {}
         for start in range(0, len(wanted), _CHUNK):
             query = self._rows(source).where(Observation.item_key.in_(wanted[start : start + _CHUNK]))
@@ -125,16 +125,16 @@ class StoredEvidence:
             raise NotCollected(self.collected(dataset))
         return source
 
-    def _read_short(self) -> dict[str, dict[str, Any]]:
+    def _read_short(self) -> dict[str, dict[str, Facts]]:
         """One query that reads a little too much: a condition per dataset would cost more than the rows it saves."""
         short = {one.dataset: one for one in self._sources.values() if one.is_complete and (one.items or 0) <= _LONG}
         moments = {name: one.collected_at for name, one in short.items() if one.collected_at is not None}
-        held: dict[str, dict[str, Any]] = {name: {} for name in short}
+        held: dict[str, dict[str, Facts]] = {name: {} for name in short}
         if moments:
             query = self._within(moments, min(moments.values()), max(moments.values()))
             for name, key, body, since, until in self._session.execute(query):
                 if since <= moments[name] and (until is None or until > moments[name]):
-                    held[name][key] = unpack(body)
+                    held[name][key] = Facts(name, unpack(body))
         return held
 
     def _within(self, names: Collection[str], first: datetime, last: datetime) -> Any:

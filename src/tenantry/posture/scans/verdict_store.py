@@ -132,6 +132,7 @@ def _insert_results(
         "id", "scan_id", "microsoft_tenant_id", "control", "number", "position", "level", "status", "cause", "change",
         "since", "summary", "affected", "missing_permission", "milliseconds", "details",
     ]  # fmt: skip
+    sources: dict[str, orjson.Fragment] = {}
     rows = (
         (
             new_id(),
@@ -149,20 +150,24 @@ def _insert_results(
             one.verdict.affected_count,
             one.verdict.missing_permission,
             one.milliseconds,
-            pack(_details(one.verdict)),
+            pack(_details(one.verdict, sources)),
         )
         for place, one in enumerate(judged)
     )
     bulk_upsert(session, _RESULTS, columns, rows, key=["scan_id", "control"])
 
 
-def _details(verdict: Verdict) -> bytes:
+def _details(verdict: Verdict, written: dict[str, orjson.Fragment]) -> bytes:
+    """As JSON. Many verdicts rest on the same sources, which are `written` once."""
+    for one in verdict.sources:
+        if one.dataset.name not in written:
+            written[one.dataset.name] = orjson.Fragment(orjson.dumps(_source(one)))
     told = {
         "observed": verdict.observed,
         "affected": [asdict(one) for one in verdict.affected],
         "review": verdict.review,
         "fact": verdict.fact,
-        "sources": [_source(one) for one in verdict.sources],
+        "sources": [written[one.dataset.name] for one in verdict.sources],
         "inputs": verdict.inputs,
     }
     return orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS, default=list)
