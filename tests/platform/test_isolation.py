@@ -3,11 +3,12 @@
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, text, true, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from tests.support.cast import Cast
 
 from tenantry.kit.db import Base, Databases, DatabaseUrls, TenantViolation, UnsafeDatabaseRole
+from tenantry.kit.db.bulk import bulk_rows
 from tenantry.kit.errors import NotFound
 from tenantry.platform.access.models import Role, RoleAssignment
 from tenantry.platform.identity.models import Membership
@@ -45,6 +46,23 @@ def test_another_tenants_row_does_not_exist(platform: Platform, cast: Cast) -> N
 def test_statements_without_a_tenant_filter_are_refused(platform: Platform, cast: Cast, statement: object) -> None:
     with pytest.raises(TenantViolation), platform.databases.tenant(cast.alice.tenant_id) as session:
         session.execute(statement)  # type: ignore[call-overload]
+
+
+ROLES = Base.metadata.tables[Role.__tablename__]
+ASSIGNMENTS = Base.metadata.tables[RoleAssignment.__tablename__]
+
+
+def test_rows_read_in_bulk_are_the_tenants_own_in_every_table(platform: Platform, cast: Cast) -> None:
+    pairs = select(ROLES.c.tenant_id, ASSIGNMENTS.c.tenant_id).select_from(ROLES.join(ASSIGNMENTS, true()))
+    for person in (cast.alice, cast.charlie):
+        with platform.databases.tenant(person.tenant_id, read_only=True) as session:
+            assert set(bulk_rows(session, pairs)) == {(person.tenant_id, person.tenant_id)}
+
+
+def test_what_cannot_be_scoped_is_not_read_in_bulk(platform: Platform, cast: Cast) -> None:
+    hidden = select(ROLES.c.name).subquery()
+    with platform.databases.tenant(cast.alice.tenant_id, read_only=True) as session, pytest.raises(TypeError):
+        bulk_rows(session, select(hidden.c.name))
 
 
 def test_bulk_update_by_key_is_refused(platform: Platform, cast: Cast) -> None:

@@ -17,13 +17,15 @@ from tenantry.observe.catalogue.exchange import USER_MAILBOXES
 from tenantry.observe.catalogue.identity import SUBSCRIBED_SKUS, USERS
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.models import Outcome
-from tenantry.platform.work import Platform
+from tenantry.platform.work import Platform, Work
 from tenantry.posture.controls.catalogue import Assessment, all_controls
 from tenantry.posture.controls.registry import Check, check_of
 from tenantry.posture.evaluation import Judging, Verdict
 from tenantry.posture.evidence import HeldEvidence
 from tenantry.posture.parameters import Parameters
+from tenantry.posture.scans.service import ScanOptions, Scans
 from tenantry.posture.scans.stored_evidence import StoredEvidence, sources_now
+from tenantry.posture.scans.verdict_store import keep_sources, sources_of
 from tenantry.posture.verdicts import Cause, Status
 
 Rows = list[dict[str, Any]]
@@ -225,6 +227,13 @@ def keywords(held: Mapping[str, Rows]) -> dict[str, Rows]:
     return {name.replace(".", "_", 1): rows for name, rows in held.items()}
 
 
+def stored(work: Work, observed: Observed) -> StoredEvidence:
+    """What a scan of this moment judges."""
+    scan = Scans(work).start(observed.id, ScanOptions.model_validate({}))
+    keep_sources(work.session, scan.id, sources_now(work.session, observed.id, DATASETS))
+    return StoredEvidence(work.session, observed.id, scan.id, sources_of(work.session, scan.id))
+
+
 def test_stored_and_held_evidence_are_judged_alike(platform: Platform, cast: Cast) -> None:
     """Long datasets are streamed out of the database; nobody can tell it from the verdicts."""
     held = copy.deepcopy(WHOLE)
@@ -235,9 +244,8 @@ def test_stored_and_held_evidence_are_judged_alike(platform: Platform, cast: Cas
     ]
     observed = Observed.onboard(platform, cast.alice.actor, "Contoso")
     observed.collect(**keywords(held))
-    with platform.work(cast.alice.actor, read_only=True) as work:
-        stored = StoredEvidence(work.session, observed.id, sources_now(work.session, observed.id, DATASETS))
-        judging = Judging.of(stored, Parameters.model_validate({}))
+    with platform.work(cast.alice.actor) as work:
+        judging = Judging.of(stored(work, observed), Parameters.model_validate({}))
         found = {key: judging.verdict(control) for key, control in all_controls().items()}
     expected = judged_all(held)
     assert {key: said(one) for key, one in found.items()} == {key: said(one) for key, one in expected.items()}
@@ -253,9 +261,8 @@ def test_what_was_known_before_is_not_taken_for_what_is(platform: Platform, cast
     observed = Observed.onboard(platform, cast.alice.actor, "Contoso")
     observed.collect(**keywords(WHOLE))
     observed.refuse(*DATASETS, outcome=outcome)
-    with platform.work(cast.alice.actor, read_only=True) as work:
-        stored = StoredEvidence(work.session, observed.id, sources_now(work.session, observed.id, DATASETS))
-        judging = Judging.of(stored, Parameters.model_validate({}))
+    with platform.work(cast.alice.actor) as work:
+        judging = Judging.of(stored(work, observed), Parameters.model_validate({}))
         found = [judging.verdict(control) for control in all_controls().values()]
     assert Status.PASS not in {verdict.status for verdict in found}
     assert {source.digest for verdict in found for source in verdict.sources} == {None}

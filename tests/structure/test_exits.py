@@ -7,6 +7,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "tenantry"
 
 EXITS = {
     r"unscoped=True": {
+        "kit/db/bulk.py",
         "kit/db/sessions.py",
         "observe/projecting.py",
         "observe/store.py",

@@ -17,7 +17,7 @@ from tenantry.observe.bundles import Bundle
 from tenantry.observe.collector import Collector, Target
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.models import Collection, Outcome
-from tenantry.observe.sources import Batched, CmdletAsk, GraphAsk
+from tenantry.observe.sources import Batched, CmdletAsk, GraphAsk, Steps
 from tenantry.platform.jobs import JobContext
 from tenantry.platform.work import Work
 
@@ -66,7 +66,7 @@ class CollectionRun:
         return scope
 
     def _acts(self, connection: Connection, scope: Sequence[str]) -> list[Callable[[], Awaitable[None]]]:
-        """What is to be done, the long lists first."""
+        """What is to be done, what takes longest first: requests for each object, then lists, then batches."""
         waiting = [dataset for dataset in self.datasets if dataset.name not in self.outcomes]
         single, bundles = list[Dataset](), defaultdict[Batched, list[Dataset]](list)
         for dataset in waiting:
@@ -74,6 +74,7 @@ class CollectionRun:
                 bundles[dataset.fetch.batch].append(dataset)
             else:
                 single.append(dataset)
+        single.sort(key=lambda dataset: not isinstance(dataset.fetch, Steps))
         acts: list[Callable[[], Awaitable[None]]] = [
             lambda dataset=dataset: self._collect(Target(self.reach.microsoft_tenant_id, dataset, connection, scope))  # type: ignore[misc]
             for dataset in single

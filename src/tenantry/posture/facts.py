@@ -112,7 +112,10 @@ class Facts:
 
     def _read(self, path: str) -> Any:
         """As `get`, but what is no object and on the way raises Unexpected: it must not count as absent."""
-        found: Any = self.values
+        found: Any = self.values.get(path)
+        if found is not None:  # nearly every path is the name of a property of the object itself
+            return found
+        found = self.values
         for part in _parts(path):
             if found is not None and not isinstance(found, dict):
                 raise Unexpected(f"{self.where}.{path}", found)

@@ -105,9 +105,14 @@ def not_applicable(fact: str, observed: Mapping[str, Any] | None = None) -> Find
     return Finding(Status.NOT_APPLICABLE, fact, observed or {}, fact=fact)
 
 
-def manual(summary: str, observed: Mapping[str, Any] | None = None, review: Sequence[str] = ()) -> Finding:
-    """For a person to attest; `observed` is what a machine could find out."""
-    return Finding(Status.MANUAL, summary, observed or {}, (), review)
+def manual(
+    summary: str,
+    observed: Mapping[str, Any] | None = None,
+    review: Sequence[str] = (),
+    affected: Sequence[Affected] = (),
+) -> Finding:
+    """For a person to attest; `observed` and `affected` are what a machine could find out."""
+    return Finding(Status.MANUAL, summary, observed or {}, affected, review)
 
 
 @dataclass(frozen=True, slots=True)

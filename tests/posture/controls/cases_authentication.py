@@ -4,14 +4,14 @@ from typing import Any
 
 from tests.posture.judging import EVERYTHING, Case, Items
 
-from tenantry.observe.catalogue.identity import DOMAINS, ORGANIZATION, REGISTRATION_DETAILS, USERS
+from tenantry.observe.catalogue.identity import DOMAINS, ORGANIZATION, USERS
 from tenantry.observe.catalogue.policies import (
     AUTHENTICATION_METHODS,
     AUTHENTICATION_METHODS_BETA,
     GROUP_SETTINGS,
     ON_PREMISES_SYNC,
 )
-from tenantry.observe.catalogue.privileges import MFA_INCAPABLE, PER_USER_MFA
+from tenantry.observe.catalogue.privileges import MFA_INCAPABLE, NO_PASSWORD_RESET, PER_USER_MFA
 from tenantry.posture.licences import Feature
 from tenantry.posture.verdicts import Cause, Status
 
@@ -170,9 +170,11 @@ CASES = [
     Case(_PER_USER, "of no users at all", Status.ERROR, {PER_USER_MFA: []}, cause=_CHANGED),
     Case(_PER_USER, "unknown", Status.ERROR, per_user(None), cause=_CHANGED),
     Case(_PER_USER, "not collected", Status.ERROR, {}, cause=_MISSING),
+    Case(_RESET, "for everybody", Status.MANUAL, {NO_PASSWORD_RESET: []}, "open to every member"),
     Case(
-        _RESET, "two of three members", Status.MANUAL,
-        {REGISTRATION_DETAILS: [{"id": str(n), "userType": "member", "isSsprEnabled": n > 0} for n in range(3)]}, "2 of 3",
+        _RESET, "not for two", Status.MANUAL,
+        {NO_PASSWORD_RESET: [{"id": str(n), "userType": "member", "isSsprEnabled": n > 1} for n in range(3)]},
+        "closed to 2 members", affected=["0", "1"],
     ),
     Case(_EXPIRE, "never", Status.PASS, {DOMAINS: [domain("contoso.example"), domain("contoso.onmicrosoft.com")]}),
     Case(

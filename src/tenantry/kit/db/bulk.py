@@ -1,4 +1,4 @@
-"""Writing many rows of one tenant at the speed of the database.
+"""Writing, and reading, many rows of one tenant at the speed of the database.
 
 PostgreSQL: binary COPY into a temporary table, then one INSERT … ON CONFLICT (COPY itself is refused on tables with
 row-level security); a handful of rows goes without the temporary table. SQLite: one executemany. Both are several times
@@ -17,7 +17,8 @@ from uuid import UUID
 import orjson
 from psycopg import Cursor
 from psycopg.types.json import Jsonb
-from sqlalchemy import Column, Connection, DateTime, Dialect, Table, Uuid
+from sqlalchemy import Column, Connection, DateTime, Dialect, Select, SelectBase, Table, Uuid
+from sqlalchemy.sql import visitors
 
 from tenantry.kit.db.sessions import TenantSession
 from tenantry.kit.db.types import Json
@@ -52,6 +53,20 @@ def bulk_upsert(
         _to_postgresql(connection, into, ((tenant_id, *row) for row in rows))
     else:
         _to_sqlite(_sqlite_cursor(connection), into, tenant_id.hex, rows)
+
+
+def bulk_rows(session: TenantSession, query: Select[Any]) -> Sequence[Any]:
+    """Rows of a select out of joined tables, for lists of thousands: through the ORM they take twice as long.
+
+    That the rows are the tenant's is a condition that is put in here, for each of the tables. Raises TypeError for a
+    select out of anything else, which would go without.
+    """
+    elements = [element for source in query.get_final_froms() for element in visitors.iterate(source)]
+    if any(isinstance(element, SelectBase) for element in elements):
+        message = "only joined tables can be given the condition on the tenant"
+        raise TypeError(message)
+    scopes = [one.c.tenant_id == session.tenant_id for one in elements if isinstance(one, Table)]
+    return session.execute(query.where(*scopes).execution_options(unscoped=True)).all()
 
 
 def known_ids(session: TenantSession, table: Table, ids: Collection[UUID]) -> set[UUID]:

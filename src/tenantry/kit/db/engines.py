@@ -1,10 +1,12 @@
 """Engines for SQLite (one file, WAL) and PostgreSQL (three roles), and the check that row-level security bites."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -13,6 +15,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tenantry.kit.db.sessions import GlobalSession, SystemSession, TenantSession
 from tenantry.kit.errors import AppError
+
+_PATIENCE: Final = 30
+"""Seconds to wait for the turn to write."""
 
 
 class UnsafeDatabaseRole(AppError):
@@ -54,6 +59,7 @@ class Databases:
         self.urls = urls
         self.app = build_engine(urls.app, pool_size=pool_size)
         self.system = self.app if urls.system == urls.app else build_engine(urls.system, pool_size=pool_size)
+        self._writing = threading.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -76,20 +82,38 @@ class Databases:
     @contextmanager
     def tenant(self, tenant_id: UUID, *, read_only: bool = False) -> Iterator[TenantSession]:
         """A session of one tenant; commits when the block ends well, rolls back when it raises."""
-        with TenantSession(self.app, tenant_id=tenant_id, read_only=read_only) as session, session.begin():
+        session = TenantSession(self.app, tenant_id=tenant_id, read_only=read_only)
+        with self._turn(read_only), session, session.begin():
             yield session
 
     @contextmanager
     def identity(self, user_id: UUID | None = None, *, read_only: bool = False) -> Iterator[GlobalSession]:
         """A session of global tables, as GlobalSession; commits when the block ends well."""
-        with GlobalSession(self.app, user_id=user_id, read_only=read_only) as session, session.begin():
+        session = GlobalSession(self.app, user_id=user_id, read_only=read_only)
+        with self._turn(read_only), session, session.begin():
             yield session
 
     @contextmanager
     def across_tenants(self, *, reason: str, read_only: bool = False) -> Iterator[SystemSession]:
         """A session that sees every tenant, as SystemSession; commits when the block ends well."""
-        with SystemSession(self.system, reason=reason, read_only=read_only) as session, session.begin():
+        session = SystemSession(self.system, reason=reason, read_only=read_only)
+        with self._turn(read_only), session, session.begin():
             yield session
+
+    @contextmanager
+    def _turn(self, read_only: bool) -> Iterator[None]:
+        """Those of this process who write to SQLite queue here: SQLite has one writer, and lets the others sleep, up to
+        0.1 s beyond the end of what they wait for. Other processes still do; whoever waits here too long asks SQLite.
+        """
+        if read_only or not self.is_sqlite:
+            yield
+            return
+        taken = self._writing.acquire(timeout=_PATIENCE)
+        try:
+            yield
+        finally:
+            if taken:
+                self._writing.release()
 
     def dispose(self) -> None:
         self.app.dispose()
@@ -121,7 +145,7 @@ def build_engine(url: str, *, pool_size: int = 10) -> Engine:
 
 def _sqlite(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True, connect_args={"timeout": 30}
+        url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True, connect_args={"timeout": _PATIENCE}
     )
 
     @event.listens_for(engine, "connect")

@@ -13,7 +13,7 @@ _DAY: Final = timedelta(hours=24)
 GLOBAL_ADMINISTRATOR: Final = "62e90394-69f5-4237-9190-012177145e10"
 PRIVILEGED_ROLE_ADMINISTRATOR: Final = "e8611ab8-c189-46e8-94e1-60213ab1f814"
 _AT_A_TIME: Final = 20
-_BATCHES: Final = 4
+_BATCHES: Final = 8
 """Batches of per-user requests that are under way at once."""
 
 
@@ -75,20 +75,36 @@ ACCESS_REVIEWS = dataset(
         every=_DAY,
     )
 )
-MFA_INCAPABLE = dataset(
-    Dataset(
-        "entra.mfa_incapable_members",
-        "Members who cannot use MFA",
-        Needs.ENTRA,
-        GraphList(
-            "/reports/authenticationMethods/userRegistrationDetails"
-            "?$filter=isMfaCapable eq false and userType eq 'member'"
-        ),
-        ("AuditLog.Read.All",),
-        "members who cannot use multifactor authentication",
-        volatile=frozenset({"@odata.etag", "@odata.context", "lastUpdatedDateTime"}),
-        every=_DAY,
+
+
+def _members_without(name: str, title: str, ability: str, loses: str) -> Dataset:
+    """Asked for by a filter: five requests in ten seconds are all that this report allows, a thousand people each."""
+    path = f"/reports/authenticationMethods/userRegistrationDetails?$filter={ability} eq false and userType eq 'member'"
+    return dataset(
+        Dataset(
+            name,
+            title,
+            Needs.ENTRA,
+            GraphList(path),
+            ("AuditLog.Read.All",),
+            loses,
+            volatile=frozenset({"@odata.etag", "@odata.context", "lastUpdatedDateTime"}),
+            every=_DAY,
+        )
     )
+
+
+MFA_INCAPABLE = _members_without(
+    "entra.mfa_incapable_members",
+    "Members who cannot use MFA",
+    "isMfaCapable",
+    "members who cannot use multifactor authentication",
+)
+NO_PASSWORD_RESET = _members_without(
+    "entra.members_without_password_reset",
+    "Members who cannot reset their password",
+    "isSsprEnabled",
+    "members who cannot reset a forgotten password",
 )
 
 

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from tenantry.observe.catalogue.identity import DOMAINS, ORGANIZATION, REGISTRATION_DETAILS, USERS
+from tenantry.observe.catalogue.identity import DOMAINS, ORGANIZATION, USERS
 from tenantry.observe.catalogue.policies import AUTHENTICATION_METHODS, AUTHENTICATION_METHODS_BETA, ON_PREMISES_SYNC
-from tenantry.observe.catalogue.privileges import MFA_INCAPABLE, PER_USER_MFA
+from tenantry.observe.catalogue.privileges import MFA_INCAPABLE, NO_PASSWORD_RESET, PER_USER_MFA
 from tenantry.posture.controls.flags import listed
 from tenantry.posture.controls.registry import check
 from tenantry.posture.evidence import COMPLETE, Evidence, every, one
@@ -142,17 +142,16 @@ def _named(evidence: Evidence, people: Tally) -> Tally:
     return people.named({key: facts.text("userPrincipalName", facts.name) for key, facts in known.items()})
 
 
-@check("authentication.self_service_reset_for_all", REGISTRATION_DETAILS)
+@check("authentication.self_service_reset_for_all", NO_PASSWORD_RESET)
 def self_service_reset(evidence: Evidence, _parameters: Parameters) -> Finding:
-    enabled = members = 0
-    for row in evidence.each(REGISTRATION_DETAILS):
-        if row.text("userType", "member").lower() == "member":
-            members += 1
-            enabled += row.flag("isSsprEnabled", default=False)
-    told = f"Self-service password reset is open to {enabled} of {members} members."
-    return manual(
-        f"{told} Somebody has to attest that it is set to all.", {"members": members, "isSsprEnabled": enabled}
-    )
+    """The setting itself is in no interface; whom it leaves out is."""
+    closed = Tally()
+    for row in evidence.each(NO_PASSWORD_RESET):
+        if row.text("userType", "member").lower() == "member" and not row.flag("isSsprEnabled"):
+            closed.add(Affected(row.id, row.text("userPrincipalName", row.id), "cannot reset a forgotten password"))
+    told = f"closed to {len(closed)} members" if closed else "open to every member who can sign in"
+    text = f"Self-service password reset is {told}. Somebody has to attest that it is set to all."
+    return manual(text, {"members_without_reset": len(closed)}, affected=closed)
 
 
 @check("entra.passwords_never_expire", DOMAINS)

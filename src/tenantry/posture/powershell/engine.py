@@ -104,9 +104,9 @@ def _judgement(plan: Plan, ended: Ended, reported: Reported, installation: Insta
     problem = " ".join(faults)[:2000] or None
     verdicts = reading.judged(plan)
     if any(one.control.benchmarks[plan.benchmark].number in reading.rows for one in verdicts):
-        return Judgement((), verdicts, problem)
+        return Judgement(verdicts, problem)
     failure = ScriptsGaveNothing(why=problem or "Their list of results has none of the checks that were asked for.")
-    return Judgement((), verdicts, failure.detail, failure)
+    return Judgement(verdicts, failure.detail, failure)
 
 
 def _fault(ended: Ended, installation: Installation) -> str | None:

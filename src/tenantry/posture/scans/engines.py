@@ -10,7 +10,6 @@ from tenantry.platform.jobs import JobContext
 from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import Control
 from tenantry.posture.scans.models import Engine
-from tenantry.posture.scans.stored_evidence import SourceState
 from tenantry.posture.scans.verdict_store import Judged
 
 
@@ -30,7 +29,6 @@ class Plan:
 class Judgement:
     """What came out of a plan. The verdicts are kept in any case, also with a `failure`, which ends the job."""
 
-    sources: Sequence[SourceState]
     verdicts: Sequence[Judged]
     problem: str | None = None
     """A sentence about what did not go as it should; the verdicts say what it cost."""

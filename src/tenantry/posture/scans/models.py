@@ -94,8 +94,6 @@ class ScanResult(TenantOwned, Base):
         tenant_foreign_key("scan_id", "scan"),
         tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
         Index("uq_scan_result", "tenant_id", "scan_id", "control", unique=True),
-        Index("ix_scan_result_status", "tenant_id", "scan_id", "status", "position"),
-        Index("ix_scan_result_position", "tenant_id", "scan_id", "position"),
     )
     __audit__ = False
 

@@ -21,7 +21,7 @@ from tenantry.posture.evaluation import Judging
 from tenantry.posture.scans.engines import Judgement, Plan
 from tenantry.posture.scans.models import Scan
 from tenantry.posture.scans.stored_evidence import SourceState, StoredEvidence, sources_now
-from tenantry.posture.scans.verdict_store import Judged, sources_of
+from tenantry.posture.scans.verdict_store import Judged, keep_sources, sources_of
 
 _COLLECTING: Final = 85
 """Percent of a scan that collecting takes: nearly all of its time is waiting for Microsoft."""
@@ -44,7 +44,8 @@ class NativeEngine:
     async def run(self, context: JobContext, plan: Plan) -> Judgement:
         if plan.reevaluates is None:
             await _collect(context, plan)
-        return await context.in_work(_judge, plan)
+            await context.in_work(_keep_sources, plan)
+        return await context.in_work(_judge, plan, read_only=True)
 
 
 def _datasets(plan: Plan) -> list[Dataset]:
@@ -79,17 +80,19 @@ def _note(work: Work, scan_id: UUID, progress: int, current: str) -> None:
     work.session.execute(update(Scan).where(Scan.id == scan_id).values(progress=progress, current=current[:200]))
 
 
-def _judge(work: Work, plan: Plan) -> Judgement:
+def _keep_sources(work: Work, plan: Plan) -> None:
     names = [dataset.name for dataset in _datasets(plan)]
-    sources = (
-        sources_now(work.session, plan.microsoft_tenant_id, names)
-        if plan.reevaluates is None
-        else sources_of(work.session, plan.reevaluates)
-    )
-    evidence = StoredEvidence(work.session, plan.microsoft_tenant_id, sources)
+    keep_sources(work.session, plan.scan_id, sources_now(work.session, plan.microsoft_tenant_id, names))
+
+
+def _judge(work: Work, plan: Plan) -> Judgement:
+    """On the sources that this scan kept, or the one it judges again."""
+    judged = plan.reevaluates or plan.scan_id
+    sources = sources_of(work.session, judged)
+    evidence = StoredEvidence(work.session, plan.microsoft_tenant_id, judged, sources)
     judging = Judging.of(evidence, settings_of(work.session, plan.microsoft_tenant_id).parameters)
     verdicts = [_timed(judging, control, plan.benchmark) for control in plan.controls]
-    return Judgement(sources, verdicts, failure=_nothing_collected(sources))
+    return Judgement(verdicts, failure=_nothing_collected(sources))
 
 
 def _timed(judging: Judging, control: Control, benchmark: str) -> Judged:

@@ -7,15 +7,20 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from tenantry.kit.db import TenantSession
+from tenantry.kit.db import Base, TenantSession
+from tenantry.kit.db.bulk import bulk_rows
 from tenantry.observe.bodies import unpack
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.models import DatasetState, Observation, ObservationBody, Outcome
 from tenantry.posture.facts import Facts
+from tenantry.posture.scans.models import ScanSource
 from tenantry.posture.verdicts import Collected, NotCollected
 
+_OBSERVED: Final = Base.metadata.tables[Observation.__tablename__]
+_BODIES: Final = Base.metadata.tables[ObservationBody.__tablename__]
+_SOURCES: Final = Base.metadata.tables[ScanSource.__tablename__]
 NEVER: Final = "never"
 _LONG: Final = 1000
 """Datasets of more items are streamed, and not held."""
@@ -87,13 +92,15 @@ _EMPTY: Final = hashlib.blake2b(digest_size=16).hexdigest()
 
 
 class StoredEvidence:
-    """Reads within one session. Short datasets are read at once and held, long ones are streamed each time."""
+    """What a scan judged, by the sources it kept. Short datasets are read at once, long ones streamed each time."""
 
-    def __init__(self, session: TenantSession, microsoft_tenant_id: UUID, sources: Sequence[SourceState]) -> None:
+    def __init__(
+        self, session: TenantSession, microsoft_tenant_id: UUID, scan_id: UUID, sources: Sequence[SourceState]
+    ) -> None:
         self._session = session
         self._microsoft_tenant_id = microsoft_tenant_id
         self._sources = {source.dataset: source for source in sources}
-        self._held = self._read_short()
+        self._held = self._read_short(scan_id)
 
     def each(self, dataset: Dataset) -> Iterator[Facts]:
         source = self._complete(dataset)
@@ -108,8 +115,9 @@ class StoredEvidence:
             return {key: held[key] for key in wanted if key in held}
         found: dict[str, Facts] = {}
         for start in range(0, len(wanted), _CHUNK):
-            query = self._rows(source).where(Observation.item_key.in_(wanted[start : start + _CHUNK]))
-            found.update({key: Facts(dataset.name, unpack(body)) for _, key, body in self._session.execute(query)})
+            query = self._rows_of(source).where(_OBSERVED.c.item_key.in_(wanted[start : start + _CHUNK]))
+            rows = bulk_rows(self._session, query)
+            found.update({key: Facts(dataset.name, unpack(body)) for _, key, body in rows})
         return found
 
     def collected(self, dataset: Dataset) -> Collected:
@@ -125,56 +133,43 @@ class StoredEvidence:
             raise NotCollected(self.collected(dataset))
         return source
 
-    def _read_short(self) -> dict[str, dict[str, Facts]]:
-        """One query that reads a little too much: a condition per dataset would cost more than the rows it saves."""
-        short = {one.dataset: one for one in self._sources.values() if one.is_complete and (one.items or 0) <= _LONG}
-        moments = {name: one.collected_at for name, one in short.items() if one.collected_at is not None}
-        held: dict[str, dict[str, Facts]] = {name: {} for name in short}
-        if moments:
-            query = self._within(moments, min(moments.values()), max(moments.values()))
-            for name, key, body, since, until in self._session.execute(query):
-                if since <= moments[name] and (until is None or until > moments[name]):
-                    held[name][key] = Facts(name, unpack(body))
+    def _read_short(self, scan_id: UUID) -> dict[str, dict[str, Facts]]:
+        """All of them by one query, in the order of their keys."""
+        held: dict[str, dict[str, Facts]] = {
+            one.dataset: {} for one in self._sources.values() if one.is_complete and (one.items or 0) <= _LONG
+        }
+        kept = _SOURCES.c
+        query = self._rows(_as_of(kept.dataset, kept.collected_at)).where(kept.scan_id == scan_id)
+        query = query.where(kept.dataset.in_(held)).order_by(_OBSERVED.c.dataset, _OBSERVED.c.item_key)
+        for name, key, body in bulk_rows(self._session, query):
+            held[name][key] = Facts(name, unpack(body))
         return held
-
-    def _within(self, names: Collection[str], first: datetime, last: datetime) -> Any:
-        """Items of these datasets that were current at some time between two moments, in the order of their keys."""
-        columns = Observation.dataset, Observation.item_key, ObservationBody.body
-        return (
-            select(*columns, Observation.seen_from, Observation.seen_to)
-            .join(ObservationBody, ObservationBody.id == Observation.body_id)
-            .where(
-                Observation.microsoft_tenant_id == self._microsoft_tenant_id,
-                Observation.dataset.in_(names),
-                Observation.seen_from <= last,
-                Observation.seen_to.is_(None) | (Observation.seen_to > first),
-            )
-            .order_by(Observation.dataset, Observation.item_key)
-        )
 
     def _streamed(self, source: SourceState) -> Iterator[dict[str, Any]]:
         last = ""
         while True:
-            query = self._rows(source).where(Observation.item_key > last).order_by(Observation.item_key).limit(_CHUNK)
-            rows = self._session.execute(query).all()
+            query = self._rows_of(source).where(_OBSERVED.c.item_key > last)
+            rows = bulk_rows(self._session, query.order_by(_OBSERVED.c.item_key).limit(_CHUNK))
             for _, _key, body in rows:
                 yield unpack(body)
             if len(rows) < _CHUNK:
                 return
             last = rows[-1][1]
 
-    def _rows(self, source: SourceState) -> Any:
+    def _rows_of(self, source: SourceState) -> Select[tuple[str, str, bytes]]:
+        return self._rows(_as_of(source.dataset, source.collected_at))
+
+    def _rows(self, condition: ColumnElement[bool]) -> Select[tuple[str, str, bytes]]:
         return (
-            select(Observation.dataset, Observation.item_key, ObservationBody.body)
-            .join(ObservationBody, ObservationBody.id == Observation.body_id)
-            .where(Observation.microsoft_tenant_id == self._microsoft_tenant_id, _as_of(source))
+            select(_OBSERVED.c.dataset, _OBSERVED.c.item_key, _BODIES.c.body)
+            .join(_BODIES, _BODIES.c.id == _OBSERVED.c.body_id)
+            .where(_OBSERVED.c.microsoft_tenant_id == self._microsoft_tenant_id, condition)
         )
 
 
-def _as_of(source: SourceState) -> ColumnElement[bool]:
-    """The items that were current when the dataset was collected."""
-    return (
-        (Observation.dataset == source.dataset)
-        & (Observation.seen_from <= source.collected_at)
-        & (Observation.seen_to.is_(None) | (Observation.seen_to > source.collected_at))
+def _as_of(dataset: Any, collected_at: Any) -> ColumnElement[bool]:
+    """The items that were current when the dataset was collected. Takes values, and the columns that hold them."""
+    seen_from, seen_to = _OBSERVED.c.seen_from, _OBSERVED.c.seen_to
+    return and_(
+        _OBSERVED.c.dataset == dataset, seen_from <= collected_at, or_(seen_to.is_(None), seen_to > collected_at)
     )

@@ -10,7 +10,7 @@ from tenantry.posture.scans.events import tell_scanned
 from tenantry.posture.scans.models import Engine, Scan
 from tenantry.posture.scans.native import NativeEngine
 from tenantry.posture.scans.service import SCAN_JOB, ScanOptions, Scans, chosen_controls, require_scannable
-from tenantry.posture.scans.verdict_store import keep_sources, keep_verdicts
+from tenantry.posture.scans.verdict_store import keep_verdicts
 
 register(Engine.NATIVE, NativeEngine())
 
@@ -42,8 +42,6 @@ def _finish(work: Work, plan: Plan, judgement: Judgement) -> None:
     if row.completed_at is not None:  # by a worker that died before it could say so: its verdicts stay
         row.progress, row.current = 100, None
         return
-    if plan.reevaluates is None:  # what is judged again has its sources with the first judgement
-        keep_sources(work.session, row.id, judgement.sources)
     keep_verdicts(work.session, row, judgement.verdicts, work.clock.now())
     row.problem = judgement.problem
     work.audit.record("scan.completed", row, passed=row.passed, failed=row.failed, errors=row.errors)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -58,6 +58,7 @@ class _Standing:
 
 
 def keep_sources(session: TenantSession, scan_id: UUID, sources: Sequence[SourceState]) -> None:
+    """What a worker kept that died before it judged is overwritten."""
     columns = [
         "id", "scan_id", "dataset", "outcome", "collected_at", "items", "digest", "missing_permission", "problem",
     ]  # fmt: skip
@@ -75,23 +76,21 @@ def keep_sources(session: TenantSession, scan_id: UUID, sources: Sequence[Source
         )
         for one in sources
     )
-    bulk_upsert(session, _SOURCES, columns, rows, key=["scan_id", "dataset"])
+    bulk_upsert(session, _SOURCES, columns, rows, key=["scan_id", "dataset"], update=columns[3:])
 
 
 def sources_of(session: TenantSession, scan_id: UUID) -> list[SourceState]:
-    rows = session.scalars(select(ScanSource).where(ScanSource.scan_id == scan_id).order_by(ScanSource.dataset))
-    return [
-        SourceState(
-            row.dataset,
-            row.outcome,
-            row.collected_at,
-            row.items,
-            row.digest,
-            row.missing_permission,
-            row.problem,
-        )
-        for row in rows
-    ]
+    columns = (
+        ScanSource.dataset,
+        ScanSource.outcome,
+        ScanSource.collected_at,
+        ScanSource.items,
+        ScanSource.digest,
+        ScanSource.missing_permission,
+        ScanSource.problem,
+    )
+    rows = session.execute(select(*columns).where(ScanSource.scan_id == scan_id).order_by(ScanSource.dataset))
+    return [SourceState(*row) for row in rows]
 
 
 def keep_verdicts(session: TenantSession, scan: Scan, judged: Sequence[Judged], now: datetime) -> None:
@@ -164,7 +163,7 @@ def _details(verdict: Verdict, written: dict[str, orjson.Fragment]) -> bytes:
             written[one.dataset.name] = orjson.Fragment(orjson.dumps(_source(one)))
     told = {
         "observed": verdict.observed,
-        "affected": [asdict(one) for one in verdict.affected],
+        "affected": verdict.affected,
         "review": verdict.review,
         "fact": verdict.fact,
         "sources": [written[one.dataset.name] for one in verdict.sources],
