@@ -35,7 +35,6 @@ from tenantry.kit.clock import SystemClock
 from tenantry.kit.crypto import Keyring, MasterKey
 from tenantry.kit.db import Databases, DatabaseUrls
 from tenantry.kit.garbage import collect_garbage_rarely
-from tenantry.kit.ids import new_id
 from tenantry.kit.logging import configure_logging
 from tenantry.kit.secret import Secret
 from tenantry.platform.access import Actor
@@ -119,7 +118,7 @@ class Product:
         try:
             scans = [self._started(key) for key in keys]
             began = time.perf_counter()
-            await asyncio.gather(*(self._run(scan_id, gateway) for scan_id in scans))
+            await asyncio.gather(*(self._run(order, gateway) for order in scans))
             return time.perf_counter() - began
         finally:
             await gateway.close()
@@ -132,23 +131,30 @@ class Product:
         for start in range(0, count, len(newest)):
             with self.platform.work(self.actor) as work:
                 work.session.execute(update(Job).values(state=JobState.SUCCEEDED))  # no engine is here to do that
-                again = [Scans(work).reevaluate(key).id for key in newest[: count - start]]
+                again = [_order(Scans(work).reevaluate(key)) for key in newest[: count - start]]
             began = time.perf_counter()
-            await asyncio.gather(*(self._run(scan_id, None) for scan_id in again))
+            await asyncio.gather(*(self._run(order, None) for order in again))
             seconds += time.perf_counter() - began
         return seconds
 
-    async def _run(self, scan_id: UUID, gateway: Gateway | None) -> None:
-        context = JobContext(self.platform, new_id(), self.actor, 1, _NoCheckpoints(), gateway)
+    async def _run(self, order: tuple[UUID, UUID], gateway: Gateway | None) -> None:
+        scan_id, job_id = order
+        context = JobContext(self.platform, job_id, self.actor, 1, _NoCheckpoints(), gateway)
         await scan(context, str(scan_id))
 
-    def _started(self, key: UUID) -> UUID:
+    def _started(self, key: UUID) -> tuple[UUID, UUID]:
         with self.platform.work(self.actor) as work:
-            return Scans(work).start(key, ScanOptions.model_validate({})).id
+            return _order(Scans(work).start(key, ScanOptions.model_validate({})))
 
     def completed(self, scan_id: UUID) -> Scan:
         with self.platform.work(self.actor, read_only=True) as work:
             return work.session.one(Scan, scan_id)
+
+
+def _order(scan: Scan) -> tuple[UUID, UUID]:
+    """The scan, and the job that carries it out."""
+    assert scan.job_id is not None
+    return scan.id, scan.job_id
 
 
 class _NoCheckpoints:
@@ -190,6 +196,8 @@ class Worker:
     count: int
 
     def __call__(self, share: int) -> float:
+        configure_logging("ERROR")
+        collect_garbage_rarely()
         with opened(DatabaseUrls.single(self.database)) as platform:
             made = Product(platform, self.actor, "")
             asyncio.run(made.judge_again(1, share, WORKERS))  # whatever is made at the first use only

@@ -24,7 +24,7 @@ from tenantry.posture.evaluation import Verdict
 from tenantry.posture.scans.events import tell_scanned
 from tenantry.posture.scans.models import Scan
 from tenantry.posture.scans.service import OPEN, ScanOptions, Scans
-from tenantry.posture.scans.verdict_store import Judged, keep_verdicts
+from tenantry.posture.scans.verdict_store import Judged, keep_verdicts, packed_details
 from tenantry.posture.verdicts import Status
 
 EVENTS = ["scan.completed", "scan.failed"]
@@ -57,7 +57,7 @@ class Posture:
             chosen = zip(controls_of(scan.benchmark), statuses, strict=False)
             verdicts = [(control, Verdict(control.key, status, f"It is {status}.")) for control, status in chosen]
             judged = [Judged(one, one.benchmarks[scan.benchmark], verdict, 1.0) for one, verdict in verdicts]
-            keep_verdicts(work.session, scan, judged, work.clock.now())
+            keep_verdicts(work.session, scan, judged, packed_details(judged), work.clock.now())
         for _ in range(2):
             with self.platform.work(self.actor) as work:
                 tell_scanned(work, key)

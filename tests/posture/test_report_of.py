@@ -20,7 +20,7 @@ from tenantry.posture.exports.building import report_of
 from tenantry.posture.exports.report import Report
 from tenantry.posture.scans.models import Change, Engine, Scan
 from tenantry.posture.scans.service import ScanOptions, ScanStatus
-from tenantry.posture.scans.verdict_store import Judged, keep_verdicts
+from tenantry.posture.scans.verdict_store import Judged, keep_verdicts, packed_details
 from tenantry.posture.verdicts import Affected, Status
 
 CONTROLS = controls_of(DEFAULT_BENCHMARK)
@@ -50,7 +50,7 @@ def stored(platform: Platform, actor: Actor, tenant: UUID, *verdicts: Judged) ->
         work.session.add(row)
         work.session.flush()
         if verdicts:
-            keep_verdicts(work.session, row, verdicts, platform.clock.now())
+            keep_verdicts(work.session, row, verdicts, packed_details(verdicts), platform.clock.now())
     return row.id
 
 

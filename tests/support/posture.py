@@ -12,7 +12,7 @@ from tenantry.posture.controls.catalogue import DEFAULT_BENCHMARK, controls_of
 from tenantry.posture.evaluation import Verdict
 from tenantry.posture.scans.models import Engine, Scan
 from tenantry.posture.scans.service import ScanOptions
-from tenantry.posture.scans.verdict_store import Judged, keep_verdicts
+from tenantry.posture.scans.verdict_store import Judged, keep_verdicts, packed_details
 from tenantry.posture.verdicts import Status
 
 
@@ -51,7 +51,7 @@ def judged(
             for one in controls_of(DEFAULT_BENCHMARK)
             if is_whole or one.key in given
         ]
-        keep_verdicts(work.session, scan, rows, now)
+        keep_verdicts(work.session, scan, rows, packed_details(rows), now)
         return scan.id
 
 

@@ -71,7 +71,7 @@ class Facts:
         if (found is None and not required) or found == "":
             return []
         rows = [found] if isinstance(found, str) else found
-        if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
+        if not isinstance(rows, list) or not _are_texts(rows):
             raise Unexpected(f"{self.where}.{path}", found)
         return rows
 
@@ -91,7 +91,7 @@ class Facts:
         if not isinstance(rows, list):
             raise Unexpected(f"{self.where}.{path}", found)
         names = [Facts(self.where, row).name if isinstance(row, dict) else row for row in rows]
-        if not all(isinstance(name, str) and name for name in names):
+        if not _are_texts(names) or "" in names:
             raise Unexpected(f"{self.where}.{path}", found)
         return names
 
@@ -145,6 +145,10 @@ class Facts:
             if isinstance(found := self.values.get(key), str) and found:
                 return found
         return self.id
+
+
+def _are_texts(rows: list[Any]) -> bool:
+    return set(map(type, rows)) <= {str}
 
 
 def _member(found: Any, name: str) -> Any:

@@ -1,12 +1,11 @@
 """Engines for SQLite (one file, WAL) and PostgreSQL (three roles), and the check that row-level security bites."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from pathlib import Path
 from uuid import UUID
 
 import orjson
@@ -14,10 +13,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tenantry.kit.db.sessions import GlobalSession, SystemSession, TenantSession
+from tenantry.kit.db.turns import PATIENCE, WritingTurns
 from tenantry.kit.errors import AppError
-
-_PATIENCE: Final = 30
-"""Seconds to wait for the turn to write."""
 
 
 class UnsafeDatabaseRole(AppError):
@@ -59,7 +56,7 @@ class Databases:
         self.urls = urls
         self.app = build_engine(urls.app, pool_size=pool_size)
         self.system = self.app if urls.system == urls.app else build_engine(urls.system, pool_size=pool_size)
-        self._writing = threading.Lock()
+        self._turns = WritingTurns(Path(database)) if self.is_sqlite and (database := self.app.url.database) else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -100,20 +97,8 @@ class Databases:
         with self._turn(read_only), session, session.begin():
             yield session
 
-    @contextmanager
-    def _turn(self, read_only: bool) -> Iterator[None]:
-        """Those of this process who write to SQLite queue here: SQLite has one writer, and lets the others sleep, up to
-        0.1 s beyond the end of what they wait for. Other processes still do; whoever waits here too long asks SQLite.
-        """
-        if read_only or not self.is_sqlite:
-            yield
-            return
-        taken = self._writing.acquire(timeout=_PATIENCE)
-        try:
-            yield
-        finally:
-            if taken:
-                self._writing.release()
+    def _turn(self, read_only: bool) -> AbstractContextManager[None]:
+        return nullcontext() if read_only or self._turns is None else self._turns.taken()
 
     def dispose(self) -> None:
         self.app.dispose()
@@ -145,7 +130,7 @@ def build_engine(url: str, *, pool_size: int = 10) -> Engine:
 
 def _sqlite(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True, connect_args={"timeout": _PATIENCE}
+        url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True, connect_args={"timeout": PATIENCE}
     )
 
     @event.listens_for(engine, "connect")

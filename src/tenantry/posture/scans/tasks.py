@@ -1,5 +1,7 @@
 """The scan job: an engine judges every control, then all verdicts are stored at once."""
 
+import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 from tenantry.estate.models import MicrosoftTenant
@@ -10,7 +12,7 @@ from tenantry.posture.scans.events import tell_scanned
 from tenantry.posture.scans.models import Engine, Scan
 from tenantry.posture.scans.native import NativeEngine
 from tenantry.posture.scans.service import SCAN_JOB, ScanOptions, Scans, chosen_controls, require_scannable
-from tenantry.posture.scans.verdict_store import keep_verdicts
+from tenantry.posture.scans.verdict_store import keep_verdicts, packed_details
 
 register(Engine.NATIVE, NativeEngine())
 
@@ -20,7 +22,10 @@ async def scan(context: JobContext, scan_id: str) -> None:
     """Idempotent: what a killed scan of the native engine collected is not collected again; judging begins anew."""
     engine, plan = await context.in_work(_begin, UUID(scan_id), context.job_id)
     judgement = await engine.run(context, plan)
-    await context.in_work(_finish, plan, judgement)
+    packed = await asyncio.to_thread(
+        packed_details, judgement.verdicts
+    )  # so as not to do it while others wait to write
+    await context.in_work(_finish, plan, judgement, packed)
     await context.in_work(tell_scanned, plan.scan_id)
     if judgement.failure is not None:
         raise judgement.failure
@@ -37,11 +42,11 @@ def _begin(work: Work, scan_id: UUID, job_id: UUID) -> tuple[ScanEngine, Plan]:
     return engine_of(row.engine), plan
 
 
-def _finish(work: Work, plan: Plan, judgement: Judgement) -> None:
+def _finish(work: Work, plan: Plan, judgement: Judgement, packed: Sequence[bytes]) -> None:
     row = work.session.one(Scan, plan.scan_id)
     if row.completed_at is not None:  # by a worker that died before it could say so: its verdicts stay
         row.progress, row.current = 100, None
         return
-    keep_verdicts(work.session, row, judgement.verdicts, work.clock.now())
+    keep_verdicts(work.session, row, judgement.verdicts, packed, work.clock.now())
     row.problem = judgement.problem
     work.audit.record("scan.completed", row, passed=row.passed, failed=row.failed, errors=row.errors)

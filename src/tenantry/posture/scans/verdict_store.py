@@ -93,11 +93,22 @@ def sources_of(session: TenantSession, scan_id: UUID) -> list[SourceState]:
     return [SourceState(*row) for row in rows]
 
 
-def keep_verdicts(session: TenantSession, scan: Scan, judged: Sequence[Judged], now: datetime) -> None:
-    """Stores the verdicts and moves the scan's counts. A scan of older evidence leaves the present as it is."""
+def packed_details(judged: Sequence[Judged]) -> list[bytes]:
+    """What each verdict rests on, as it is stored. Many rest on the same sources, which are written out once."""
+    written: dict[str, orjson.Fragment] = {}
+    return [pack(_details(one.verdict, written)) for one in judged]
+
+
+def keep_verdicts(
+    session: TenantSession, scan: Scan, judged: Sequence[Judged], packed: Sequence[bytes], now: datetime
+) -> None:
+    """Stores the verdicts and moves the scan's counts. A scan of older evidence leaves the present as it is.
+
+    `packed` are the details of each, as `packed_details` gives them.
+    """
     before = _before(session, scan.microsoft_tenant_id)
     standings = {one.control.key: _standing(before.get(one.control.key), one.verdict.status, now) for one in judged}
-    _insert_results(session, scan, judged, standings)
+    _insert_results(session, scan, judged, packed, standings)
     if scan.reevaluates is None or _is_newest(session, scan):
         _move_states(session, scan, judged, standings, now)
     _count(scan, judged)
@@ -125,13 +136,16 @@ def _standing(before: _Before | None, status: Status, now: datetime) -> _Standin
 
 
 def _insert_results(
-    session: TenantSession, scan: Scan, judged: Sequence[Judged], standings: Mapping[str, _Standing]
+    session: TenantSession,
+    scan: Scan,
+    judged: Sequence[Judged],
+    packed: Sequence[bytes],
+    standings: Mapping[str, _Standing],
 ) -> None:
     columns = [
         "id", "scan_id", "microsoft_tenant_id", "control", "number", "position", "level", "status", "cause", "change",
         "since", "summary", "affected", "missing_permission", "milliseconds", "details",
     ]  # fmt: skip
-    sources: dict[str, orjson.Fragment] = {}
     rows = (
         (
             new_id(),
@@ -149,15 +163,15 @@ def _insert_results(
             one.verdict.affected_count,
             one.verdict.missing_permission,
             one.milliseconds,
-            pack(_details(one.verdict, sources)),
+            details,
         )
-        for place, one in enumerate(judged)
+        for place, (one, details) in enumerate(zip(judged, packed, strict=True))
     )
     bulk_upsert(session, _RESULTS, columns, rows, key=["scan_id", "control"])
 
 
 def _details(verdict: Verdict, written: dict[str, orjson.Fragment]) -> bytes:
-    """As JSON. Many verdicts rest on the same sources, which are `written` once."""
+    """As JSON, with sources out of what is `written` already."""
     for one in verdict.sources:
         if one.dataset.name not in written:
             written[one.dataset.name] = orjson.Fragment(orjson.dumps(_source(one)))
