@@ -10,7 +10,10 @@ _listeners: list[Listener] = []
 
 
 def on_scanned(listener: Listener) -> Listener:
-    """Calls `listener(work, scan_id)` after the verdicts of a scan were stored, in a transaction of its own."""
+    """Calls `listener(work, scan_id)` after the verdicts of a scan were stored, in a transaction of its own.
+
+    A scan that judges older evidence again is none of anybody's business but of whoever asked for it.
+    """
     _listeners.append(listener)
     return listener
 

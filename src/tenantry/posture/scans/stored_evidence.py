@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select
 
 from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_rows
@@ -18,9 +18,6 @@ from tenantry.posture.facts import Facts
 from tenantry.posture.scans.models import ScanSource
 from tenantry.posture.verdicts import Collected, NotCollected
 
-_OBSERVED: Final = Base.metadata.tables[Observation.__tablename__]
-_BODIES: Final = Base.metadata.tables[ObservationBody.__tablename__]
-_SOURCES: Final = Base.metadata.tables[ScanSource.__tablename__]
 NEVER: Final = "never"
 _LONG: Final = 1000
 """Datasets of more items are streamed, and not held."""
@@ -115,8 +112,8 @@ class StoredEvidence:
             return {key: held[key] for key in wanted if key in held}
         found: dict[str, Facts] = {}
         for start in range(0, len(wanted), _CHUNK):
-            query = self._rows_of(source).where(_OBSERVED.c.item_key.in_(wanted[start : start + _CHUNK]))
-            rows = bulk_rows(self._session, query)
+            keys = wanted[start : start + _CHUNK]
+            rows = self._rows(_FOUND, dataset=dataset.name, collected_at=source.collected_at, keys=keys)
             found.update({key: Facts(dataset.name, unpack(body)) for _, key, body in rows})
         return found
 
@@ -138,38 +135,42 @@ class StoredEvidence:
         held: dict[str, dict[str, Facts]] = {
             one.dataset: {} for one in self._sources.values() if one.is_complete and (one.items or 0) <= _LONG
         }
-        kept = _SOURCES.c
-        query = self._rows(_as_of(kept.dataset, kept.collected_at)).where(kept.scan_id == scan_id)
-        query = query.where(kept.dataset.in_(held)).order_by(_OBSERVED.c.dataset, _OBSERVED.c.item_key)
-        for name, key, body in bulk_rows(self._session, query):
+        for name, key, body in self._rows(_SHORT, scan_id=scan_id, datasets=list(held)):
             held[name][key] = Facts(name, unpack(body))
         return held
 
     def _streamed(self, source: SourceState) -> Iterator[dict[str, Any]]:
         last = ""
-        while True:
-            query = self._rows_of(source).where(_OBSERVED.c.item_key > last)
-            rows = bulk_rows(self._session, query.order_by(_OBSERVED.c.item_key).limit(_CHUNK))
+        while rows := self._rows(_PAGE, dataset=source.dataset, collected_at=source.collected_at, last=last):
             for _, _key, body in rows:
                 yield unpack(body)
-            if len(rows) < _CHUNK:
-                return
             last = rows[-1][1]
 
-    def _rows_of(self, source: SourceState) -> Select[tuple[str, str, bytes]]:
-        return self._rows(_as_of(source.dataset, source.collected_at))
-
-    def _rows(self, condition: ColumnElement[bool]) -> Select[tuple[str, str, bytes]]:
-        return (
-            select(_OBSERVED.c.dataset, _OBSERVED.c.item_key, _BODIES.c.body)
-            .join(_BODIES, _BODIES.c.id == _OBSERVED.c.body_id)
-            .where(_OBSERVED.c.microsoft_tenant_id == self._microsoft_tenant_id, condition)
-        )
+    def _rows(self, query: Select[Any], **values: Any) -> Sequence[Any]:
+        return bulk_rows(self._session, query, microsoft_tenant_id=self._microsoft_tenant_id, **values)
 
 
-def _as_of(dataset: Any, collected_at: Any) -> ColumnElement[bool]:
-    """The items that were current when the dataset was collected. Takes values, and the columns that hold them."""
-    seen_from, seen_to = _OBSERVED.c.seen_from, _OBSERVED.c.seen_to
-    return and_(
-        _OBSERVED.c.dataset == dataset, seen_from <= collected_at, or_(seen_to.is_(None), seen_to > collected_at)
+def _as_of(dataset: ColumnElement[str], collected_at: ColumnElement[datetime]) -> Select[Any]:
+    """The items that were current when the dataset was collected: its name, their keys and bodies."""
+    observed, bodies = _table(Observation).c, _table(ObservationBody).c
+    return (
+        select(observed.dataset, observed.item_key, bodies.body)
+        .where(bodies.id == observed.body_id)
+        .where(observed.microsoft_tenant_id == bindparam("microsoft_tenant_id"), observed.dataset == dataset)
+        .where(observed.seen_from <= collected_at)
+        .where(or_(observed.seen_to.is_(None), observed.seen_to > collected_at))
+        .order_by(observed.dataset, observed.item_key)
     )
+
+
+def _table(model: type[Base]) -> Table:
+    return Base.metadata.tables[model.__tablename__]
+
+
+_KEPT: Final = _table(ScanSource).c
+_SHORT: Final = _as_of(_KEPT.dataset, _KEPT.collected_at).where(
+    _KEPT.scan_id == bindparam("scan_id"), _KEPT.dataset.in_(bindparam("datasets", expanding=True))
+)
+_ONE: Final = _as_of(bindparam("dataset"), bindparam("collected_at"))
+_FOUND: Final = _ONE.where(_table(Observation).c.item_key.in_(bindparam("keys", expanding=True)))
+_PAGE: Final = _ONE.where(_table(Observation).c.item_key > bindparam("last")).limit(_CHUNK)

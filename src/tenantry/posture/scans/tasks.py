@@ -26,7 +26,8 @@ async def scan(context: JobContext, scan_id: str) -> None:
         packed_details, judgement.verdicts
     )  # so as not to do it while others wait to write
     await context.in_work(_finish, plan, judgement, packed)
-    await context.in_work(tell_scanned, plan.scan_id)
+    if plan.reevaluates is None:
+        await context.in_work(tell_scanned, plan.scan_id)
     if judgement.failure is not None:
         raise judgement.failure
 

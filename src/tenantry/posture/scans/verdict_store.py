@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tenantry.kit.db import Base, TenantSession
-from tenantry.kit.db.bulk import bulk_upsert
+from tenantry.kit.db.bulk import bulk_rows, bulk_upsert
 from tenantry.kit.ids import new_id
 from tenantry.kit.text import without_nul
 from tenantry.observe.bodies import pack, unpack
@@ -24,6 +24,14 @@ from tenantry.posture.verdicts import Collected, Status
 _RESULTS: Final = Base.metadata.tables[ScanResult.__tablename__]
 _STATES: Final = Base.metadata.tables[PostureState.__tablename__]
 _SOURCES: Final = Base.metadata.tables[ScanSource.__tablename__]
+_SOURCES_OF: Final = (
+    select(*(_SOURCES.c[field.name] for field in fields(SourceState)))
+    .where(_SOURCES.c.scan_id == bindparam("scan_id"))
+    .order_by(_SOURCES.c.dataset)
+)
+_STATES_OF: Final = select(
+    _STATES.c.control, _STATES.c.status, _STATES.c.since, _STATES.c.judged, _STATES.c.judged_since
+).where(_STATES.c.microsoft_tenant_id == bindparam("microsoft_tenant_id"))
 _JUDGED: Final = frozenset({Status.PASS, Status.FAIL})
 _SUMMARY: Final = 1000
 
@@ -80,17 +88,7 @@ def keep_sources(session: TenantSession, scan_id: UUID, sources: Sequence[Source
 
 
 def sources_of(session: TenantSession, scan_id: UUID) -> list[SourceState]:
-    columns = (
-        ScanSource.dataset,
-        ScanSource.outcome,
-        ScanSource.collected_at,
-        ScanSource.items,
-        ScanSource.digest,
-        ScanSource.missing_permission,
-        ScanSource.problem,
-    )
-    rows = session.execute(select(*columns).where(ScanSource.scan_id == scan_id).order_by(ScanSource.dataset))
-    return [SourceState(*row) for row in rows]
+    return [SourceState(*row) for row in bulk_rows(session, _SOURCES_OF, scan_id=scan_id)]
 
 
 def packed_details(judged: Sequence[Judged]) -> list[bytes]:
@@ -200,16 +198,8 @@ def _source(one: Collected) -> dict[str, Any]:
 
 
 def _before(session: TenantSession, microsoft_tenant_id: UUID) -> dict[str, _Before]:
-    columns = (
-        PostureState.control,
-        PostureState.status,
-        PostureState.since,
-        PostureState.judged,
-        PostureState.judged_since,
-    )
-    query = select(*columns).where(PostureState.microsoft_tenant_id == microsoft_tenant_id)
-    rows = session.execute(query).all()
-    return {control: _Before(status, since, judged, held) for control, status, since, judged, held in rows}
+    rows = bulk_rows(session, _STATES_OF, microsoft_tenant_id=microsoft_tenant_id)
+    return {control: _Before(*state) for control, *state in rows}
 
 
 def _is_newest(session: TenantSession, scan: Scan) -> bool:
