@@ -38,7 +38,6 @@ from tenantry.posture.powershell.handover import Report
 from tenantry.posture.powershell.masking import Mask
 from tenantry.posture.powershell.sign_in import SignIn
 from tenantry.posture.scans.models import AuthMethod
-from tenantry.posture.user_credentials.forms import UserCredentialForm
 from tenantry.posture.user_credentials.schemas import UserCredentialIn
 from tenantry.settings import Settings
 

@@ -216,7 +216,7 @@ def _options(
             }
         )
     except ValueError as error:
-        raise InvalidInput(why="choose one of the benchmarks, licence profiles, engines and sign-ins offered") from error
+        raise InvalidInput(why="choose one of the benchmarks, profiles, engines and sign-ins offered") from error
 
 
 def _start_each(
