@@ -105,6 +105,7 @@ MISTAKES = {
     ("scan", "--microsoft-tenant", "Nobody"): "Nobody",
     ("scan", "--microsoft-tenant", "Nobody", "--benchmark", "6.0.0"): "7.0.0, 5.0.0",
     ("scan", "--microsoft-tenant", "Nobody", "--level", "3"): "less than or equal to 2",
+    ("scan", "--microsoft-tenant", "Nobody", "--auth-method", "guessing"): "username_password",
     ("scan", "report", str(uuid4()), "--format", "docx"): "scan",
     ("scan", "report", "not-an-id"): "UUID",
     ("scan", "cancel", str(uuid4())): "scan",

@@ -106,6 +106,7 @@ def happens(story: Story, product: Serving) -> None:
     by_api(story, product, alice)
     by_wizard(story, product, browser(story, product))
     by_file(story, product, alice)
+    by_user(story, alice)
     by_command_line(story)
     things_break(story, product, alice)
     everything_is_looked_at(story, alice)
@@ -185,6 +186,18 @@ def by_file(story: Story, product: Serving, alice: Client) -> None:
     path.write_text(path.read_text().replace(secret, "env:NOBODY_SET_THIS"))
     story.ask(alice, "POST", f"{BASE}/import", {"yaml": path.read_text()}, 202)
     product.heard(event="job failed", job_kind="estate.onboard", code="unresolved_reference")
+
+
+def by_user(story: Story, alice: Client) -> None:
+    """A user name and a password beside the credential; once in a place where they are refused."""
+    rows = story.ask(alice, "GET", BASE)["items"]
+    key = next(row["id"] for row in rows if row["name"] == "Fabrikam Logistics")
+    user = {"username": "scanner@fabrikam.example", "password": "Tr0ub4dor of the scanner & 3"}
+    story.secrets["user's password"] = user["password"]
+    path = f"/msp/cspm/m365-tenants/{key}"
+    story.ask(alice, "PUT", path, {**user, "username": user["password"]}, 422)
+    story.ask(alice, "PUT", path, user)
+    assert story.ask(alice, "GET", f"{path}/credentials")["username"] == user["username"]
 
 
 def by_command_line(story: Story) -> None:
@@ -278,6 +291,15 @@ def test_no_byte_of_the_databases_holds_one(story: Story) -> None:
     assert b"estate.onboard" in kept
     assert b"credential.created" in kept
     assert story.found_in(kept) == set()
+
+
+def test_what_was_offboarded_has_no_credential_of_any_kind_left(story: Story) -> None:
+    """Offboarded at the command line, which knows of every slice's secrets."""
+    with sqlite3.connect(story.home / "tenantry.sqlite") as connection:
+        left = connection.execute("select count(*) from user_credential").fetchone()
+        actions = {action for (action,) in connection.execute("select action from audit_event")}
+    assert left == (0,)
+    assert {"user_credential.created", "user_credential.deleted"} <= actions
 
 
 def test_the_audit_trail_says_that_a_secret_changed_and_not_which(story: Story) -> None:

@@ -36,6 +36,9 @@ from tenantry.platform.sign_in.schemas import Credentials
 from tenantry.platform.work import Platform
 from tenantry.posture.powershell.handover import Report
 from tenantry.posture.powershell.masking import Mask
+from tenantry.posture.powershell.sign_in import SignIn
+from tenantry.posture.scans.models import AuthMethod
+from tenantry.posture.user_credentials.schemas import UserCredentialIn
 from tenantry.settings import Settings
 
 HIDDEN = "hunter2-hunter2-hunter2"
@@ -67,6 +70,8 @@ HOLDERS: dict[str, Callable[[], Any]] = {
     "sign-in": lambda: Credentials(email="a@b.example", password=Secret(HIDDEN)),
     "attempt": lambda: Attempt("a@b.example", Secret(HIDDEN), None, Secret(HIDDEN)),
     "refusal": lambda: UpstreamError(Kind.MALFORMED, "entra", f"not a token: {TOKEN}"),
+    "user credential in": lambda: UserCredentialIn(username="a@b.example", password=Secret(HIDDEN)),
+    "script sign-in": lambda: SignIn(AuthMethod.USERNAME_PASSWORD, "tenant", "public", "a@b.example", Secret(HIDDEN)),
     "progress report": lambda: Report("http://localhost", Secret(HIDDEN)),
     "mask": lambda: Mask.of([Secret(HIDDEN), Secret(PEM)]),
     "job runner": lambda: JobRunner(Platform(None, Keyring([MasterKey.from_text(KEY, "t")]), None), URL),  # type: ignore[arg-type]  # not started

@@ -9,23 +9,22 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 import pytest
 from tests.mscloudsim.credentials import make_certificate
 from tests.support.powershell import SHELLS, Shell, files_that_show, is_alive, places_that_show
 
-from tenantry.estate.gateway import Reach
-from tenantry.estate.models import Access, CredentialKind, Lifecycle
-from tenantry.kit.errors import Conflict
 from tenantry.kit.secret import Secret
 from tenantry.posture.controls.catalogue import controls_of
 from tenantry.posture.powershell.engine import SCRIPTS_BENCHMARK, WRAPPER
 from tenantry.posture.powershell.handover import Report, order_for
 from tenantry.posture.powershell.masking import Mask
 from tenantry.posture.powershell.process import Ended, Limits, run_script
+from tenantry.posture.powershell.sign_in import SignIn
 from tenantry.posture.scans.engines import Plan
+from tenantry.posture.scans.models import AuthMethod
 
 SECRET = "hunter2+/hunter2~hunter2"
 REPORT = Report("http://localhost:8000/msp/cspm/webhook/progress/x", Secret("a-report-secret-of-a-scan"))
@@ -39,13 +38,12 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Shell:
     return Shell.install(tmp_path / "scripts", request.param)
 
 
-def reach(kind: CredentialKind = CredentialKind.CLIENT_SECRET) -> Reach:
-    names = ("Contoso", "public", "entra-tenant", "entra-tenant")
-    return Reach(uuid4(), *names, Access.APP_REGISTRATION, Lifecycle.ACTIVE, kind, "the-app", None, None)
+def sign_in(method: AuthMethod = AuthMethod.CLIENT_SECRET, name: str = "the-app", secret: str = SECRET) -> SignIn:
+    return SignIn(method, "entra-tenant", "public", name, Secret(secret))
 
 
-def order(shell: Shell, folder: Path, plan: Plan = PLAN) -> bytes:
-    return order_for(plan, reach(), Secret(SECRET), REPORT, shell.folder / "Start-Checks.ps1", folder / "out.json")
+def order(shell: Shell, folder: Path, plan: Plan = PLAN, identity: SignIn | None = None) -> bytes:
+    return order_for(plan, identity or sign_in(), REPORT, shell.folder / "Start-Checks.ps1", folder / "out.json")
 
 
 @pytest.fixture
@@ -181,14 +179,45 @@ async def test_what_cannot_be_started_says_so(folder: Path) -> None:
 
 def test_a_certificate_goes_as_pem_and_as_thumbprint(tmp_path: Path) -> None:
     certified = make_certificate()
-    pem = Secret(certified.pem_with_key.decode())
-    line = order_for(PLAN, reach(CredentialKind.CERTIFICATE), pem, REPORT, tmp_path / "s.ps1", tmp_path / "o")
+    pem = certified.pem_with_key.decode()
+    line = order(Shell(tmp_path, ""), tmp_path, identity=sign_in(AuthMethod.CERTIFICATE, secret=pem))
     told = orjson.loads(line)["parameters"]
     assert b"\n" not in line
-    assert told["CertificatePem"] == pem.reveal()
+    assert (told["ClientId"], told["CertificatePem"]) == ("the-app", pem)
     assert len(bytes.fromhex(told["CertificateThumbprint"])) == 20
-    with pytest.raises(Conflict, match="client secret or a certificate"):
-        order_for(PLAN, reach(CredentialKind.MANAGED_IDENTITY), pem, REPORT, tmp_path / "s.ps1", tmp_path / "o")
+
+
+async def test_a_user_goes_by_name_and_password_and_nobody_else_sees_it(shell: Shell, folder: Path) -> None:
+    user = sign_in(AuthMethod.USERNAME_PASSWORD, "scanner@contoso.example", SECRET)
+    shell.does(seconds=2, says="signing in with {secret}\n")
+    line = order(shell, folder, identity=user)
+    running = asyncio.ensure_future(run_script(shell.executable, WRAPPER, line, folder, LONG, MASK))
+    await happens(lambda: shell.has_started)
+    assert places_that_show(SECRET) + files_that_show(SECRET, folder.parent) == []
+    told = shell.seen["told"]
+    assert (told["Username"], told["Password"]) == (user.name, hashlib.sha256(SECRET.encode()).hexdigest())
+    assert {name for name in told if name.startswith(("Client", "Certificate"))} == set()
+    assert (await running).errors == "signing in with •••"
+
+
+WHOLE = """param([pscredential] $Credential, [string] $Username, [securestring] $Password)
+$found = if ($Credential) { $Credential } else { [pscredential]::new($Username, $Password) }
+$both = [bool]$Credential -and [bool]$Username
+"$($found.UserName) $($found.GetNetworkCredential().Password.Length) $both"
+"""
+
+
+@pytest.mark.parametrize("executable", SHELLS[1:])
+@pytest.mark.parametrize("parameters", ["[pscredential] $Credential, ", ""])
+async def test_a_script_that_asks_for_a_whole_credential_gets_that_alone(
+    executable: str, parameters: str, folder: Path
+) -> None:
+    """Where PowerShell is installed: the stand-in declares nothing."""
+    shell = Shell.install(folder.parent / "scripts", executable)
+    (shell.folder / "Start-Checks.ps1").write_text(WHOLE.replace("[pscredential] $Credential, ", parameters))
+    line = order(shell, folder, identity=sign_in(AuthMethod.USERNAME_PASSWORD, "scanner@contoso.example"))
+    ended = await run_script(shell.executable, WRAPPER, line, folder, LONG, MASK)
+    assert ended.output == f"scanner@contoso.example {len(SECRET)} False"
 
 
 def test_chosen_checks_go_by_the_names_of_their_scripts(tmp_path: Path) -> None:

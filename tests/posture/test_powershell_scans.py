@@ -1,5 +1,6 @@
 """A scan by PowerShell from the outside: started, followed, cancelled, interrupted, and honest whatever happens."""
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from tests.posture.test_powershell_results import ATTESTED, AUTOMATIC, BAD, row
 from tests.support.cast import Cast
 from tests.support.estate import add_microsoft_tenant
 from tests.support.powershell import SHELLS, Shell, is_alive, places_that_show
+from tests.support.user_credentials import PASSWORD, USERNAME, shows_the_password
 from tests.support.web import Client
 
 from tenantry.estate.gateway import Gateway
@@ -22,6 +24,7 @@ from tenantry.kit.clock import SystemClock
 from tenantry.kit.crypto import Keyring
 from tenantry.kit.db import Databases
 from tenantry.kit.secret import Secret
+from tenantry.platform.encryption.models import StoredSecret
 from tenantry.platform.jobs import Jobs
 from tenantry.platform.jobs.runner import JobRunner
 from tenantry.platform.work import Platform
@@ -278,6 +281,99 @@ def test_a_credential_that_scripts_cannot_use_is_refused(
         work.session.scalars(query).one().kind = CredentialKind.MANAGED_IDENTITY
     answer = operated.alice.post(f"{CSPM}/scans/start", {"m365_tenant_id": tenant["key"], "engine": "powershell"})
     assert (answer.status, answer.json()["code"]) == (409, "cannot_sign_in")
+
+
+def as_user(shell: Shell) -> dict[str, Any]:
+    """What the scripts were told of who signs in, with the password's fingerprint."""
+    return {name: value for name, value in shell.seen["told"].items() if name.startswith(("Client", "User", "Pass"))}
+
+
+SIGNED_IN = {"Username": USERNAME, "Password": hashlib.sha256(PASSWORD.encode()).hexdigest()}
+
+
+def test_a_user_name_and_a_password_are_enough_and_the_password_is_nowhere(
+    operated: Operated, shell: Shell, log: io.StringIO
+) -> None:
+    entra_tenant_id = str(uuid4())
+    names = {"m365_tenant_id": entra_tenant_id, "m365_tenant_name": "Contoso"}
+    created = operated.alice.post(f"{CSPM}/m365-tenants", {**names, "username": USERNAME, "password": PASSWORD})
+    assert (created.status, created.json()["auth_method"]) == (201, "username_password")
+    key = created.json()["id"]
+    shell.does(rows=[row("Pass", error="{secret}")], says="Connect-ExchangeOnline as {secret}\n", seconds=1, exit=1)
+    scan_id = start(operated.alice, {"key": key})
+    until(lambda: shell.has_started)
+    assert places_that_show(PASSWORD) == []
+    assert ended(operated.alice, scan_id)["passed"] == 1
+    assert (shell.seen["told"]["TenantId"], as_user(shell)) == (entra_tenant_id, SIGNED_IN)
+
+    scan, tenants = f"{CSPM}/scans/{scan_id}", f"{CSPM}/m365-tenants"
+    looked_at = [f"{scan}/status", f"{scan}/results", tenants, f"{tenants}/{key}", f"{tenants}/{key}/credentials"]
+    looked_at += [f"/posture/{key}/settings", f"/posture/scans/{scan_id}", "/audit", "/audit.json", "/api/v1/jobs"]
+    answers = [created, *(operated.alice.get(path) for path in looked_at)]
+    assert {answer.status for answer in answers} == {200, 201}
+    assert [answer.text for answer in answers if shows_the_password(answer.text)] == []
+    assert "Connect-ExchangeOnline as •••" in log.getvalue()
+    assert not shows_the_password(log.getvalue())
+
+
+def test_who_signs_in_is_chosen_or_the_first_that_is_there(
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform, cast: Cast
+) -> None:
+    """The application's client secret or certificate goes first, the user name and the password where it is neither."""
+    alice, path = operated.alice, f"{CSPM}/m365-tenants/{tenant['key']}"
+    assert alice.request("PUT", path, {"username": USERNAME, "password": PASSWORD}).status == 200
+
+    def told(**options: Any) -> dict[str, Any]:
+        shell.does(rows=[row("Pass")])
+        assert ended(alice, start(alice, tenant, **options))["status"] == "completed"
+        return as_user(shell)
+
+    assert set(told()) == set(told(auth_method="client_secret")) == {"ClientId", "ClientSecret"}
+    assert told(auth_method="username_password") == SIGNED_IN
+    wanted = {"m365_tenant_id": tenant["key"], "engine": "powershell", "auth_method": "certificate"}
+    refused = alice.post(f"{CSPM}/scans/start", wanted).json()
+    assert refused["code"] == "cannot_sign_in"
+    assert "asks for a certificate" in refused["detail"]
+    assert "has a client secret and a user name and a password" in refused["detail"]
+    native = alice.post(f"{CSPM}/scans/start", {**wanted, "engine": "native"})
+    assert (native.status, "PowerShell engine's" in native.text) == (422, True)
+
+    with platform.work(cast.alice.actor) as work:
+        query = select(Credential).where(Credential.microsoft_tenant_id == UUID(tenant["key"]))
+        work.session.scalars(query).one().kind = CredentialKind.MANAGED_IDENTITY
+    assert told() == SIGNED_IN
+    assert alice.request("PUT", path, {"username": None, "password": None}).status == 200
+    del wanted["auth_method"]
+    assert "has none of them" in alice.post(f"{CSPM}/scans/start", wanted).json()["detail"]
+
+
+def test_a_person_chooses_who_signs_in_on_the_page(operated: Operated, tenant: dict[str, str], shell: Shell) -> None:
+    alice, settings = operated.alice, f"/posture/{tenant['key']}/settings"
+    given = alice.submit(f"/posture/{tenant['key']}/user-credential", username=USERNAME, password=PASSWORD)
+    assert (given.status, given.headers["Location"].partition("?")[0]) == (303, settings)
+    assert "User name and password" in alice.request("GET", "/posture/scans/new", Accept="text/html").text
+    shell.does(rows=[row("Pass")])
+    chosen = {"engine": "powershell", "benchmark": SCRIPTS_BENCHMARK, "auth_method": "username_password"}
+    answer = alice.submit("/posture/scans/new", tenant=tenant["key"], **chosen)
+    assert answer.status == 303, answer.text
+    ended(alice, answer.headers["Location"].rpartition("/")[2])
+    assert as_user(shell) == SIGNED_IN
+    odd = alice.submit("/posture/scans/new", tenant=tenant["key"], **{**chosen, "auth_method": "telepathy"})
+    assert odd.status == 422
+
+
+def test_keys_turn_over_and_the_user_still_signs_in(
+    operated: Operated, tenant: dict[str, str], shell: Shell, platform: Platform, cast: Cast
+) -> None:
+    given = {"username": USERNAME, "password": PASSWORD}
+    operated.alice.request("PUT", f"{CSPM}/m365-tenants/{tenant['key']}", given)
+    with platform.work(cast.alice.actor) as work:
+        before = {row.id: row.sealed for row in work.session.scalars(select(StoredSecret))}
+        assert work.vault.rotate() == 2
+        assert all(row.sealed != before[row.id] for row in work.session.scalars(select(StoredSecret)))
+    shell.does(rows=[row("Pass")])
+    ended(operated.alice, start(operated.alice, tenant, auth_method="username_password"))
+    assert as_user(shell) == SIGNED_IN
 
 
 def test_the_job_that_tests_the_machine_says_what_is_missing(

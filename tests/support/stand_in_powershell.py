@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
-SECRETS = ("ClientSecret", "CertificatePem", "ProgressSecret")
+SECRETS = ("ClientSecret", "CertificatePem", "Password", "ProgressSecret")
 
 
 def main(arguments: list[str]) -> int:
@@ -42,7 +42,7 @@ def start_checks(folder: Path, given: dict[str, Any]) -> int:
     children += [_child(detached=True) for _ in range(does.get("detached", 0))]
     _remember(folder, given, children)
     sys.stdout.write("x" * does.get("flood", 0))
-    secret = str(given.get("ClientSecret") or given.get("CertificatePem"))
+    secret = next(str(given[name]) for name in SECRETS if given.get(name))
     sys.stderr.write(does.get("says", "").replace("{secret}", secret))
     sys.stderr.flush()
     for told in does.get("reports", ()):

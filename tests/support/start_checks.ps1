@@ -1,11 +1,11 @@
 # What tests run in place of a benchmark's Start-Checks.ps1: it does what behaviour.json beside it says.
 param(
     [string] $TenantId, [string] $Environment, [string] $ClientId, [string] $ClientSecret, [string] $CertificatePem,
-    [string] $CertificateThumbprint, [string[]] $CheckIds, [bool] $L1Only, [string] $OutputFormat, [string] $OutputPath,
-    [string] $ProgressCallbackUrl, [string] $ProgressSecret
+    [string] $CertificateThumbprint, [string] $Username, [string] $Password, [string[]] $CheckIds,
+    [bool] $L1Only, [string] $OutputFormat, [string] $OutputPath, [string] $ProgressCallbackUrl, [string] $ProgressSecret
 )
 $does = Get-Content (Join-Path $PSScriptRoot behaviour.json) -Raw | ConvertFrom-Json -AsHashtable
-$secret = if ($ClientSecret) { $ClientSecret } else { $CertificatePem }
+$secret = @($ClientSecret, $CertificatePem, $Password).Where({ $_ })[0]
 
 function Get-Fingerprint([string] $text) {
     $bytes = [System.Text.Encoding]::UTF8.GetBytes($text)
@@ -22,7 +22,7 @@ for ($place = 0; $place -lt [int]$does.detached; $place++) {
 }
 
 $told = @{} + $PSBoundParameters
-foreach ($name in 'ClientSecret', 'CertificatePem', 'ProgressSecret') {
+foreach ($name in 'ClientSecret', 'CertificatePem', 'Password', 'ProgressSecret') {
     if ($told.ContainsKey($name)) { $told[$name] = Get-Fingerprint $told[$name] }
 }
 $variables = @([System.Environment]::GetEnvironmentVariables().Keys)

@@ -34,7 +34,7 @@ from tenantry.posture.decisions.settings import settings_of
 from tenantry.posture.exports.building import report_of
 from tenantry.posture.exports.documents import document
 from tenantry.posture.exports.formats import format_named
-from tenantry.posture.scans.models import Engine, Scan
+from tenantry.posture.scans.models import AuthMethod, Engine, Scan
 from tenantry.posture.scans.service import (
     SCAN_JOB,
     Profile,
@@ -68,6 +68,9 @@ def scan(
     every: Annotated[bool, typer.Option("--all", help="Every active Microsoft tenant that can be scanned.")] = False,
     benchmark: Benchmark = None,
     engine: Annotated[Engine, typer.Option(help="What collects and judges.")] = Engine.NATIVE,
+    auth_method: Annotated[
+        AuthMethod | None, typer.Option(help="What PowerShell signs in with; without it the first that is there.")
+    ] = None,
     level: Annotated[int, typer.Option(min=1, max=2, help="1 for level 1 only; 2 for both.")] = 2,
     check: Annotated[list[str] | None, typer.Option(help="Key or number of a control, as often as needed.")] = None,
     profile: Annotated[Profile, typer.Option(help="E3 leaves out what only E5 licences can do.")] = Profile.E5,
@@ -81,7 +84,7 @@ def scan(
             if named or every:
                 raise InvalidInput(why=f"these options start a scan; give those of `scan {command}` after its name")
             return
-        options = _options(benchmark, engine, level, check, profile)
+        options = _options(benchmark, engine, auth_method, level, check, profile)
         if bool(named) == every:
             raise InvalidInput(why="name Microsoft tenants with --microsoft-tenant, or take --all of them")
     with opened_platform() as (platform, settings):
@@ -180,11 +183,17 @@ def _benchmark(version: str | None) -> str | None:
 
 
 def _options(
-    benchmark: str | None, engine: Engine, level: int, checks: list[str] | None, profile: Profile
+    benchmark: str | None,
+    engine: Engine,
+    auth_method: AuthMethod | None,
+    level: int,
+    checks: list[str] | None,
+    profile: Profile,
 ) -> ScanOptions:
     wanted = {
         "benchmark": _benchmark(benchmark),
         "engine": engine,
+        "auth_method": auth_method,
         "l1_only": level == 1,
         "check_ids": checks or None,
         "licence_profile": profile,

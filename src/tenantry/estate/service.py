@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from tenantry.estate.events import tell_offboarding
 from tenantry.estate.models import (
     Access,
     Connection,
@@ -145,6 +146,7 @@ class MicrosoftTenants:
             raise Conflict(why="it is offboarded already")
         self._refuse_while_managing(tenant)
         self._forget_credential(tenant)
+        tell_offboarding(self.work, tenant.id)
         tenant.lifecycle, tenant.offboarded_at = Lifecycle.OFFBOARDED, self.work.clock.now()
         tenant.connection, tenant.problem_code, tenant.problem_message = Connection.UNTESTED, None, None
         tenant.granted_permissions, tenant.missing_permissions = [], []

@@ -1,6 +1,6 @@
 """`/msp/cspm/m365-tenants`: the estate's Microsoft tenants, as document 003 prints them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from tenantry.estate import flows
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.estate.permissions import MANAGE, OFFBOARD, READ
-from tenantry.estate.schemas import OffboardIn
+from tenantry.estate.schemas import MicrosoftTenantIn, MicrosoftTenantStart, OffboardIn
 from tenantry.estate.service import (
     AlreadyOnboarded,
     MicrosoftTenants,
@@ -31,12 +31,16 @@ from tenantry.posture.m365_tenants.schemas import (
     M365TenantOut,
     M365TenantPageOut,
     MaskedOut,
+    Method,
     PreflightOut,
 )
 from tenantry.posture.overview.queries import scannable
+from tenantry.posture.scans.models import AuthMethod
 from tenantry.posture.scans.permissions import READ as READ_POSTURE
+from tenantry.posture.user_credentials.service import UserCredentials, user_credential_of
 
 api = Api("/msp/cspm/m365-tenants", "CIS posture")
+_MASK: Final = "••••••••"
 
 
 class TestStarted(BaseModel):
@@ -62,9 +66,13 @@ def list_tenants(work: Work, page: PageQueryParameter) -> M365TenantPageOut:
     errors=[AlreadyOnboarded, OnboardedElsewhere, UnusableCertificate],
 )
 def create(work: Work, request: Request, wanted: M365TenantIn) -> M365TenantOut:
-    """Onboards a Microsoft tenant; its credential is stored encrypted and tested in a job."""
-    tenant = flows.onboard(work, wanted.onboarding, doorway_of(request).settings.cloud)
+    """Onboards a Microsoft tenant; its credential is stored encrypted and tested in a job. A user name and a password
+    are stored beside it, or instead: then only the PowerShell engine can scan it.
+    """
+    tenant = _begun(work, wanted.onboarding, doorway_of(request).settings.cloud)
     tenant.description = wanted.description
+    if wanted.user_credential is not None:
+        UserCredentials(work).give(tenant.id, wanted.user_credential)
     work.session.flush()
     return _shown(work, tenant)
 
@@ -81,7 +89,7 @@ def get(work: Work, m365_tenant_id: UUID) -> M365TenantOut:
     errors=[NotFound, Conflict, UnusableCertificate],
 )
 def change(work: Work, m365_tenant_id: UUID, wanted: M365TenantChange) -> M365TenantOut:
-    """Changes the name, the description, the credential: what is given."""
+    """Changes the name, the description, the credentials: what is given."""
     service = MicrosoftTenants(work)
     if wanted.m365_tenant_name is not None:
         service.rename(m365_tenant_id, wanted.m365_tenant_name)
@@ -89,6 +97,10 @@ def change(work: Work, m365_tenant_id: UUID, wanted: M365TenantChange) -> M365Te
         service.describe(m365_tenant_id, wanted.description)
     if wanted.credential is not None:
         flows.give_credential(work, m365_tenant_id, wanted.credential)
+    if wanted.user_credential is not None:
+        UserCredentials(work).give(m365_tenant_id, wanted.user_credential)
+    elif wanted.forgets_user:
+        UserCredentials(work).forget(m365_tenant_id)
     work.session.flush()
     return _shown(work, service.get(m365_tenant_id))
 
@@ -102,7 +114,7 @@ def delete(
     data: Annotated[Literal["keep", "purge"], Query()] = "keep",
     confirm: Annotated[str | None, Query(max_length=256)] = None,
 ) -> M365TenantOut:
-    """Offboards it and forgets its credential. What was collected stays, unless `data=purge` and `confirm=name`."""
+    """Offboards it and forgets its credentials. What was collected stays, unless `data=purge` and `confirm=name`."""
     tenant = MicrosoftTenants(work).get(m365_tenant_id)
     typed = tenant.name if data == "keep" else confirm or ""
     flows.offboard_tenant(work, m365_tenant_id, OffboardIn(confirm=typed, data=data))
@@ -111,18 +123,18 @@ def delete(
 
 @api.get("/{m365_tenant_id}/credentials", needs=MANAGE, response_model=MaskedOut, errors=[NotFound])
 def credentials(work: Work, m365_tenant_id: UUID) -> MaskedOut:
-    """Which credential is configured; its value is masked and cannot be read."""
+    """Which credentials are configured; their values are masked and cannot be read."""
     service = MicrosoftTenants(work)
-    found = service.credential_of(service.get(m365_tenant_id))
-    if found is None:
-        return MaskedOut(auth_method=None, client_id=None, secret=None, reference=None, expires_at=None)
-    secret = f"••••••••{found.hint or ''}" if found.stored_secret_id else None
+    tenant = service.get(m365_tenant_id)
+    found, user = service.credential_of(tenant), user_credential_of(work, tenant.id)
     return MaskedOut(
-        auth_method=found.kind,
-        client_id=found.client_id,
-        secret=secret,
-        reference=found.reference,
-        expires_at=found.expires_at,
+        auth_method=_method(work, tenant),
+        client_id=found.client_id if found else None,
+        secret=f"{_MASK}{found.hint or ''}" if found and found.stored_secret_id else None,
+        reference=found.reference if found else None,
+        expires_at=found.expires_at if found else None,
+        username=user.username if user else None,
+        password=_MASK if user else None,
     )
 
 
@@ -145,4 +157,17 @@ def show_preflight(work: Work, m365_tenant_id: UUID) -> PreflightOut:
 
 
 def _shown(work: Work, tenant: MicrosoftTenant) -> M365TenantOut:
-    return M365TenantOut.of(tenant, MicrosoftTenants(work).credential_of(tenant))
+    return M365TenantOut.of(tenant, _method(work, tenant))
+
+
+def _method(work: Work, tenant: MicrosoftTenant) -> Method | None:
+    """The application's credential comes first: with it everything else is done, too."""
+    if credential := MicrosoftTenants(work).credential_of(tenant):
+        return credential.kind
+    return AuthMethod.USERNAME_PASSWORD if user_credential_of(work, tenant.id) else None
+
+
+def _begun(work: Work, wanted: MicrosoftTenantIn | MicrosoftTenantStart, cloud: str) -> MicrosoftTenant:
+    if isinstance(wanted, MicrosoftTenantIn):
+        return flows.onboard(work, wanted, cloud)
+    return MicrosoftTenants(work).start(wanted, cloud)

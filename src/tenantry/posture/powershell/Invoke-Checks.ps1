@@ -14,6 +14,14 @@ if ($given.CertificatePem -and $declared.ContainsKey('Certificate')) {
     $given.Certificate = [System.Security.Cryptography.X509Certificates.X509Certificate2]::CreateFromPem($pem, $pem)
 }
 
+# What a script is given that asks for a whole credential is that alone: beside it the two would be another way.
+if ($given.Username -and $declared.ContainsKey('Credential')) {
+    $password = ConvertTo-SecureString $given.Password -AsPlainText -Force
+    $given.Credential = [pscredential]::new($given.Username, $password)
+    $given.Remove('Username')
+    $given.Remove('Password')
+}
+
 $arguments = @{}
 foreach ($name in $given.Keys) {
     if ($null -eq $given[$name] -or -not $declared.ContainsKey($name)) { continue }
@@ -25,6 +33,9 @@ foreach ($way in 'ClientSecret', 'Certificate') {
     $offered = $given.Keys | Where-Object { $_ -like "$way*" }
     $taken = $arguments.Keys | Where-Object { $_ -like "$way*" }
     if ($offered -and -not $taken) { throw "Start-Checks.ps1 has no parameter for $($offered -join ', ')." }
+}
+if ($given.Username -and -not ($arguments.Username -and $arguments.Password)) {
+    throw 'Start-Checks.ps1 has neither a parameter Credential nor the parameters Username and Password.'
 }
 
 & $order.script @arguments

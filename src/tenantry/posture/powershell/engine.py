@@ -8,23 +8,20 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-
-from tenantry.estate.gateway import Gateway, Reach, reach_of
-from tenantry.estate.models import Credential
 from tenantry.kit.errors import Conflict
 from tenantry.kit.logging import get_logger
 from tenantry.kit.secret import Secret
 from tenantry.platform.jobs import JobContext
 from tenantry.platform.work import Work
-from tenantry.posture.powershell.handover import SIGNS_IN, CannotSignIn, Report, callback_url, order_for
+from tenantry.posture.powershell.handover import Report, callback_url, order_for
 from tenantry.posture.powershell.installation import Installation
 from tenantry.posture.powershell.masking import Mask
 from tenantry.posture.powershell.process import Ended, Limits, run_script
 from tenantry.posture.powershell.results import Reported, read_results
+from tenantry.posture.powershell.sign_in import SignIn, method_for, signed_in
 from tenantry.posture.powershell.verdicts import Reading
 from tenantry.posture.scans.engines import Judgement, Plan
-from tenantry.posture.scans.models import Scan
+from tenantry.posture.scans.models import AuthMethod, Scan
 from tenantry.posture.scans.service import hashed
 
 SCRIPTS_BENCHMARK: Final = "cis-m365-5.0.0"
@@ -42,23 +39,19 @@ class PowerShellEngine:
 
     benchmark: str | None = SCRIPTS_BENCHMARK
 
-    def require_ready(self, work: Work, microsoft_tenant_id: UUID) -> None:
-        """Raises PowerShellNotInstalled, and CannotSignIn for a credential that the scripts cannot use."""
+    def require_ready(self, work: Work, microsoft_tenant_id: UUID, auth_method: AuthMethod | None) -> None:
+        """Raises PowerShellNotInstalled, and CannotSignIn without a credential that the scripts can use."""
         Installation.of(work.platform.settings)
-        query = select(Credential.kind).where(Credential.microsoft_tenant_id == microsoft_tenant_id)
-        if work.session.scalar(query) not in SIGNS_IN:
-            raise CannotSignIn(why="")
+        method_for(work, microsoft_tenant_id, auth_method)
 
     async def run(self, context: JobContext, plan: Plan) -> Judgement:
         installation = Installation.of(context.platform.settings)
-        gateway: Gateway = context.services
-        reach = await context.in_work(reach_of, plan.microsoft_tenant_id, read_only=True)
-        secret = await gateway.secret_of(reach)
+        sign_in = await signed_in(context, plan)
         report = await context.in_work(_armed, plan.scan_id)
-        mask = Mask.of((secret, report.secret))
+        mask = Mask.of((sign_in.secret, report.secret))
         with tempfile.TemporaryDirectory(prefix="tenantry-scan-", ignore_cleanup_errors=True) as folder:
             run = _Run(installation, plan, Path(folder), mask)
-            ended = await run.ended(reach, secret, report)
+            ended = await run.ended(sign_in, report)
             reported = await asyncio.to_thread(read_results, run.results, mask)
         return _judgement(plan, ended, reported, installation)
 
@@ -76,8 +69,8 @@ class _Run:
     def results(self) -> Path:
         return self.folder / "results.json"
 
-    async def ended(self, reach: Reach, secret: Secret, report: Report) -> Ended:
-        order = order_for(self.plan, reach, secret, report, self.installation.script, self.results)
+    async def ended(self, sign_in: SignIn, report: Report) -> Ended:
+        order = order_for(self.plan, sign_in, report, self.installation.script, self.results)
         limits = Limits(self.installation.soft_seconds, self.installation.hard_seconds)
         ended = await run_script(self.installation.executable, WRAPPER, order, self.folder, limits, self.mask)
         _log.info("scripts ended", code=ended.code, stopped=ended.told_to_stop, killed=ended.killed, said=ended.errors)

@@ -12,23 +12,14 @@ import orjson
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tenantry.estate.gateway import Reach
-from tenantry.estate.models import CredentialKind
-from tenantry.kit.errors import Conflict
 from tenantry.kit.secret import Secret
 from tenantry.posture.controls.catalogue import controls_of
+from tenantry.posture.powershell.sign_in import SignIn
 from tenantry.posture.scans.engines import Plan
+from tenantry.posture.scans.models import AuthMethod
 
-SIGNS_IN: Final = (CredentialKind.CLIENT_SECRET, CredentialKind.CERTIFICATE)
 NUMBER: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,5})(?=_|$)")
 _ENVIRONMENTS: Final = {"us_gov": "USGov", "china": "China"}
-
-
-class CannotSignIn(Conflict):
-    """The PowerShell scripts sign in with a client secret or a certificate, and this Microsoft tenant has neither.
-
-    Use the native engine, or change its credential.
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +30,12 @@ class Report:
     secret: Secret
 
 
-def order_for(plan: Plan, reach: Reach, secret: Secret, report: Report, script: Path, results: Path) -> bytes:
+def order_for(plan: Plan, sign_in: SignIn, report: Report, script: Path, results: Path) -> bytes:
     """The line. It holds the secret, so it goes nowhere but into a pipe."""
     parameters: dict[str, Any] = {
-        "TenantId": reach.entra_tenant_id,
-        "Environment": _ENVIRONMENTS.get(reach.cloud, "Global"),
-        **_sign_in(reach, secret),
+        "TenantId": sign_in.entra_tenant_id,
+        "Environment": _ENVIRONMENTS.get(sign_in.cloud, "Global"),
+        **_identity(sign_in),
         "CheckIds": check_names(plan, script.parent),
         "L1Only": plan.l1_only,
         "OutputFormat": "json",
@@ -68,14 +59,16 @@ def check_names(plan: Plan, scripts: Path) -> list[str] | None:
     return [names.get(number, number) for number in numbers]
 
 
-def _sign_in(reach: Reach, secret: Secret) -> Mapping[str, str]:
-    """Raises CannotSignIn."""
-    if reach.kind is CredentialKind.CLIENT_SECRET:
-        return {"ClientId": reach.client_id, "ClientSecret": secret.reveal()}
-    if reach.kind is CredentialKind.CERTIFICATE:
-        pem = secret.reveal()
-        return {"ClientId": reach.client_id, "CertificatePem": pem, "CertificateThumbprint": _thumbprint(pem)}
-    raise CannotSignIn(why="")
+def _identity(sign_in: SignIn) -> Mapping[str, str]:
+    """Who signs in, and the proof of it."""
+    secret = sign_in.secret.reveal()
+    match sign_in.method:
+        case AuthMethod.CLIENT_SECRET:
+            return {"ClientId": sign_in.name, "ClientSecret": secret}
+        case AuthMethod.CERTIFICATE:
+            return {"ClientId": sign_in.name, "CertificatePem": secret, "CertificateThumbprint": _thumbprint(secret)}
+        case AuthMethod.USERNAME_PASSWORD:
+            return {"Username": sign_in.name, "Password": secret}
 
 
 def _thumbprint(pem: str) -> str:

@@ -11,11 +11,12 @@ from fastapi import Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tenantry.estate.models import MicrosoftTenant
+from tenantry.estate.models import Access, Lifecycle, MicrosoftTenant
 from tenantry.estate.permissions import MANAGE
 from tenantry.kit.errors import Conflict, InvalidInput
 from tenantry.kit.pagination import PageQuery, SortKey, paginate
 from tenantry.platform.doors import Pages, View
+from tenantry.platform.doors.forms import Faults, FormFaults
 from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import controls_of
 from tenantry.posture.decisions.schemas import PostureSettingsIn
@@ -30,6 +31,8 @@ from tenantry.posture.scans.models import Scan
 from tenantry.posture.scans.permissions import DECIDE, READ, SCAN
 from tenantry.posture.scans.schedules import ScanSchedules
 from tenantry.posture.scans.service import OPEN, ScanOptions, Scans
+from tenantry.posture.user_credentials.forms import GivenUserCredential
+from tenantry.posture.user_credentials.service import UserCredentials, user_credential_of
 from tenantry.posture.verdicts import Status
 
 
@@ -158,6 +161,27 @@ def reschedule(view: View, microsoft_tenant_id: UUID, every: Annotated[str, Form
     return view.redirect(f"/posture/{microsoft_tenant_id}/settings", done)
 
 
+@pages.post("/{microsoft_tenant_id:uuid}/user-credential", needs=MANAGE)
+def give_user_credential(view: View, microsoft_tenant_id: UUID, given: GivenUserCredential) -> Response:
+    """Replaces the user name and the password of PowerShell scans. A fault changes nothing."""
+    tenant = _tenant(view.work, microsoft_tenant_id)
+    try:
+        UserCredentials(view.work).give(tenant.id, given.wanted)
+    except FormFaults as error:
+        return _settings(view, tenant, username=given.username.strip(), faults=error.faults)
+    except Conflict as error:
+        return view.redirect(f"/posture/{microsoft_tenant_id}/settings", error.detail)
+    done = "User name and password are stored. The next PowerShell scan that takes them signs in with them."
+    return view.redirect(f"/posture/{microsoft_tenant_id}/settings", done)
+
+
+@pages.post("/{microsoft_tenant_id:uuid}/user-credential/forget", needs=MANAGE)
+def forget_user_credential(view: View, microsoft_tenant_id: UUID) -> Response:
+    was_there = UserCredentials(view.work).forget(microsoft_tenant_id)
+    done = "User name and password are forgotten." if was_there else "There was no user name and password."
+    return view.redirect(f"/posture/{microsoft_tenant_id}/settings", done)
+
+
 def _scheduled(work: Work, microsoft_tenant_id: UUID) -> Scheduled | None:
     """None for one that is scanned only when somebody asks."""
     row = ScanSchedules(work).of(microsoft_tenant_id)
@@ -201,8 +225,16 @@ def _recent(work: Work, tenant: MicrosoftTenant) -> Any:
 
 
 def _settings(
-    view: View, tenant: MicrosoftTenant, form: Mapping[str, str] | None = None, fault: str | None = None
+    view: View,
+    tenant: MicrosoftTenant,
+    form: Mapping[str, str] | None = None,
+    fault: str | None = None,
+    *,
+    username: str | None = None,
+    faults: Mapping[str, str] | None = None,
 ) -> Response:
+    may_manage = view.may(MANAGE) and _signs_in(tenant)
+    user = user_credential_of(view.work, tenant.id) if may_manage else None
     held: Settings = settings_of(view.work.session, tenant.id)
     answer = view.page(
         "posture/profile/settings.html",
@@ -216,6 +248,15 @@ def _settings(
         scheduled=_scheduled(view.work, tenant.id),
         may_decide=view.may(DECIDE),
         may_scan=view.may(SCAN),
+        may_manage=may_manage,
+        user=user,
+        username=username if username is not None else user.username if user else "",
+        faults=Faults(faults or {}),
     )
-    answer.status_code = 422 if fault else 200
+    answer.status_code = 422 if fault or faults else 200
     return answer
+
+
+def _signs_in(tenant: MicrosoftTenant) -> bool:
+    """Whether scripts could be signed in to it at all."""
+    return tenant.access is not Access.LIGHTHOUSE and tenant.lifecycle is not Lifecycle.OFFBOARDED

@@ -9,7 +9,7 @@ from tenantry.kit.errors import AppError, Conflict
 from tenantry.platform.jobs import JobContext
 from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import Control
-from tenantry.posture.scans.models import Engine
+from tenantry.posture.scans.models import AuthMethod, Engine
 from tenantry.posture.scans.verdict_store import Judged
 
 
@@ -23,6 +23,7 @@ class Plan:
     controls: Sequence[Control]
     l1_only: bool = False
     reevaluates: UUID | None = None
+    auth_method: AuthMethod | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,10 @@ class ScanEngine(Protocol):
         """The only benchmark it knows; None for an engine that knows all."""
         ...
 
-    def require_ready(self, work: Work, microsoft_tenant_id: UUID) -> None:
-        """Raises Conflict, with what to do about it, when it could not scan this Microsoft tenant."""
+    def require_ready(self, work: Work, microsoft_tenant_id: UUID, auth_method: AuthMethod | None) -> None:
+        """Raises Conflict, with what to do about it, when it could not scan this Microsoft tenant; InvalidInput for
+        a way to sign in where there is nothing to choose.
+        """
         ...
 
     async def run(self, context: JobContext, plan: Plan) -> Judgement:

@@ -17,6 +17,14 @@ class Engine(StrEnum):
     POWERSHELL = "powershell"
 
 
+class AuthMethod(StrEnum):
+    """What the PowerShell scripts sign in with, as document 003 orders it: the first that is there is taken."""
+
+    CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of a kind
+    CERTIFICATE = "certificate"
+    USERNAME_PASSWORD = "username_password"  # noqa: S105 - the name of a kind
+
+
 class Change(StrEnum):
     """What became of a control since its last verdict. Compared is the last pass or fail: an error decides nothing."""
 

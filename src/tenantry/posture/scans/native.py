@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from tenantry.estate.gateway import Gateway, Reach, reach_of
-from tenantry.kit.errors import Conflict
+from tenantry.kit.errors import Conflict, InvalidInput
 from tenantry.observe.catalogue.identity import SUBSCRIBED_SKUS
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.running import CollectionRun
@@ -19,7 +19,7 @@ from tenantry.posture.controls.catalogue import Control
 from tenantry.posture.decisions.settings import settings_of
 from tenantry.posture.evaluation import Judging
 from tenantry.posture.scans.engines import Judgement, Plan
-from tenantry.posture.scans.models import Scan
+from tenantry.posture.scans.models import AuthMethod, Scan
 from tenantry.posture.scans.stored_evidence import SourceState, StoredEvidence, sources_now
 from tenantry.posture.scans.verdict_store import Judged, keep_sources, sources_of
 
@@ -38,8 +38,10 @@ class NativeEngine:
 
     benchmark: str | None = None
 
-    def require_ready(self, work: Work, microsoft_tenant_id: UUID) -> None:
+    def require_ready(self, work: Work, microsoft_tenant_id: UUID, auth_method: AuthMethod | None) -> None:
         """Whatever it lacks, its verdicts say."""
+        if auth_method is not None:
+            raise InvalidInput(why="auth_method is the PowerShell engine's; the native engine uses the credential")
 
     async def run(self, context: JobContext, plan: Plan) -> Judgement:
         if plan.reevaluates is None:

@@ -29,7 +29,7 @@ from tenantry.posture.presentation import (
     verdict_path,
 )
 from tenantry.posture.scans import results
-from tenantry.posture.scans.models import Engine, Scan
+from tenantry.posture.scans.models import AuthMethod, Engine, Scan
 from tenantry.posture.scans.permissions import READ, SCAN
 from tenantry.posture.scans.results import ResultFilter
 from tenantry.posture.scans.service import OPEN, ScanOptions, Scans, ScanStatus, Seen
@@ -38,6 +38,12 @@ from tenantry.posture.verdicts import Status
 pages = Pages("/posture/scans")
 
 _MOST: Final = 500
+_AUTH_METHODS: Final = (
+    ("", "What there is: client secret or certificate first"),
+    (AuthMethod.CLIENT_SECRET.value, "Client secret"),
+    (AuthMethod.CERTIFICATE.value, "Certificate"),
+    (AuthMethod.USERNAME_PASSWORD.value, "User name and password"),
+)
 Text = Annotated[str, Query(max_length=200, pattern=NO_NUL)]
 Word = Annotated[str, Form(max_length=64)]
 Keys = Annotated[list[UUID] | None, Form(max_length=_MOST)]
@@ -86,13 +92,14 @@ def start(
     levels: Word = "all",
     profile: Word = "E5",
     engine: Word = Engine.NATIVE.value,
+    auth_method: Word = "",
     check: Names = None,
 ) -> Response:
     """Each Microsoft tenant for itself: one that cannot be scanned keeps no other from it."""
     values = {"tenant": [str(key) for key in tenant or []], "check": check or [], "benchmark": benchmark}
-    values |= {"levels": levels, "profile": profile, "engine": engine}
+    values |= {"levels": levels, "profile": profile, "engine": engine, "auth_method": auth_method}
     try:
-        options = _options(benchmark, levels, profile, engine, check)
+        options = _options(benchmark, levels, profile, engine, auth_method, check)
         started, refused = _start_each(view.work, tenant or [], options)
     except InvalidInput as error:
         return _new(view, values, fault=error.detail)
@@ -194,7 +201,9 @@ def _chips(options: dict[str, str]) -> list[tuple[str, str, str]]:
     return found + ([("changed", "Only", "what changed")] if options.get("changed") == "1" else [])
 
 
-def _options(benchmark: str, levels: str, profile: str, engine: str, check: list[str] | None) -> ScanOptions:
+def _options(
+    benchmark: str, levels: str, profile: str, engine: str, auth_method: str, check: list[str] | None
+) -> ScanOptions:
     try:
         return ScanOptions.model_validate(
             {
@@ -202,11 +211,12 @@ def _options(benchmark: str, levels: str, profile: str, engine: str, check: list
                 "l1_only": levels == "L1",
                 "licence_profile": profile,
                 "engine": engine,
+                "auth_method": auth_method or None,
                 "check_ids": check or None,
             }
         )
     except ValueError as error:
-        raise InvalidInput(why="choose one of the benchmarks, licence profiles and engines offered") from error
+        raise InvalidInput(why="choose one of the benchmarks, profiles, engines and sign-ins offered") from error
 
 
 def _start_each(
@@ -236,13 +246,21 @@ def _new(
     benchmark = values["benchmark"] if values["benchmark"] in benchmarks() else DEFAULT_BENCHMARK
     answer = view.page(
         "posture/scans/new.html",
-        values={"levels": "all", "profile": "E5", "engine": Engine.NATIVE.value, **values, "benchmark": benchmark},
+        values={
+            "levels": "all",
+            "profile": "E5",
+            "engine": Engine.NATIVE.value,
+            "auth_method": "",
+            **values,
+            "benchmark": benchmark,
+        },
         fault=fault,
         refused=refused or [],
         tenants=tenant_choices(view.work),
         versions=benchmark_choices(),
         sections=grouped(controls_of(benchmark), benchmark),
         engines=_engines(view.work),
+        auth_methods=_AUTH_METHODS,
     )
     answer.status_code = 422 if fault else 409 if refused else 200
     return answer

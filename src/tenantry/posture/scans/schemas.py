@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tenantry.posture.scans.models import Change, Engine, Scan, ScanResult
+from tenantry.posture.scans.models import AuthMethod, Change, Engine, Scan, ScanResult
 from tenantry.posture.scans.service import Profile, ScanOptions, ScanStatus, Seen
 from tenantry.posture.scans.verdict_store import details_of
 from tenantry.posture.verdicts import Cause, Status
@@ -30,6 +30,10 @@ class StartIn(BaseModel):
     licence_profile: Profile = Profile.E5
     output_format: Annotated[str, Field(pattern="^(json|csv|xlsx|ocsf|sarif|junit|html|pdf)$")] = "json"
     engine: Engine = Engine.NATIVE
+    auth_method: Annotated[
+        AuthMethod | None,
+        Field(description="Of the PowerShell engine. Without it the first that is there, in the order listed."),
+    ] = None
 
     @model_validator(mode="after")
     def _names_one_way(self) -> Self:

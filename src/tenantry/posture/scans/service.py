@@ -20,7 +20,7 @@ from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import Control, benchmarks, controls_of
 from tenantry.posture.decisions.settings import settings_of
 from tenantry.posture.scans.engines import engine_of
-from tenantry.posture.scans.models import Engine, Scan
+from tenantry.posture.scans.models import AuthMethod, Engine, Scan
 from tenantry.posture.scans.permissions import READ, SCAN
 
 SCAN_JOB: Final = "posture.scan"
@@ -68,6 +68,7 @@ class ScanOptions(BaseModel):
     licence_profile: Profile = Profile.E5
     output_format: Annotated[str, Field(pattern="^(json|csv|xlsx|ocsf|sarif|junit|html|pdf)$")] = "json"
     engine: Engine = Engine.NATIVE
+    auth_method: AuthMethod | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Scans:
         if engine.benchmark not in (None, benchmark):
             raise InvalidInput(why=f"the engine {options.engine.value} knows {engine.benchmark} only")
         chosen = chosen_controls(benchmark, options)
-        engine.require_ready(self.work, tenant.id)
+        engine.require_ready(self.work, tenant.id, options.auth_method)
         row = self._row(tenant, options, benchmark)
         row.total = len(chosen)
         self._enqueue(row)

@@ -39,7 +39,15 @@ def _begin(work: Work, scan_id: UUID, job_id: UUID) -> tuple[ScanEngine, Plan]:
     row.started_at = row.started_at or work.clock.now()
     options = ScanOptions.model_validate(row.options)
     controls = chosen_controls(row.benchmark, options)
-    plan = Plan(row.id, row.microsoft_tenant_id, row.benchmark, controls, options.l1_only, row.reevaluates)
+    plan = Plan(
+        row.id,
+        row.microsoft_tenant_id,
+        row.benchmark,
+        controls,
+        options.l1_only,
+        row.reevaluates,
+        options.auth_method,
+    )
     return engine_of(row.engine), plan
 
 
