@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.kit.errors import AppError, Conflict, InvalidInput, NotFound
+from tenantry.kit.filtering import NO_NUL
 from tenantry.kit.pagination import PageQueryParameter, SortKey, paginate
 from tenantry.platform.doors import Api
 from tenantry.platform.doors.authentication import Visitor
@@ -85,7 +86,7 @@ def results(
     page: PageQueryParameter,
     status: Status | None = None,
     category: Annotated[str | None, Query(pattern="^L[12]$")] = None,
-    check_id: Annotated[str | None, Query(max_length=100)] = None,
+    check_id: Annotated[str | None, Query(max_length=100, pattern=NO_NUL)] = None,
 ) -> ResultPageOut:
     """The verdicts of a scan in the order of their numbers; `check_id` is a number or a control key."""
     scan = Scans(work).get(scan_id).scan
