@@ -2,19 +2,25 @@
 
 import base64
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from threading import Timer
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from tests.platform.test_every_route import ATTESTATION, DECISION
+from tests.posture.test_cspm_api import events
 from tests.support.cast import Cast
 from tests.support.observed import Observed
 from tests.support.posture import judged
 from tests.support.web import Answer, Client
 
+from tenantry.platform.doors import authentication
 from tenantry.platform.work import Platform
 from tenantry.posture.evaluation import Verdict
+from tenantry.posture.scans.models import Scan
 from tenantry.posture.verdicts import Status
 
 BASE = "/api/v1/posture/microsoft-tenants"
@@ -93,3 +99,107 @@ def test_a_number_of_a_check_may_be_anything(site: Site) -> None:
     assert asked("x" * 101).status == 422
     for nothing in ("", "\u202e", "'; drop table scan_result", "%"):
         assert asked(nothing).json()["total"] == 0
+
+
+def at_once(ask: Callable[[int], Answer], times: int = 8) -> list[int]:
+    """How each of many requests of the same moment was answered."""
+    with ThreadPoolExecutor(times) as pool:
+        return sorted(answer.status for answer in pool.map(ask, range(times)))
+
+
+def test_many_who_decide_at_once_decide_once(site: Site) -> None:
+    """Two decisions in force would leave one behind when the other is ended: the finding would never be open again."""
+    asked = at_once(lambda _: site.alice.post(f"{BASE}/{site.key}/dispositions", DECISION))
+    assert asked == [201, *[409] * 7]
+    assert len(site.alice.get("/api/v1/posture/dispositions").json()["items"]) == 1
+
+    assert at_once(lambda _: site.alice.post(f"{BASE}/{site.key}/attestations", ATTESTATION)) == [201] * 8
+    attested = site.alice.get("/api/v1/posture/attestations").json()["items"]
+    assert len([one for one in attested if one["withdrawn_at"] is None]) == 1
+
+    golden = {"is_reference": True}
+    assert at_once(lambda _: site.alice.request("PUT", f"{BASE}/{site.key}/settings", golden)) == [200] * 8
+
+
+def test_who_comes_second_is_told_to_look_again(site: Site) -> None:
+    """Where the database is the one that notices: never a crash, and never two of something."""
+    every = {"every_hours": 24}
+    named = {"m365_tenant_id": str(uuid4()), "m365_tenant_name": "Fabrikam", "client_id": str(uuid4())}
+    told = at_once(lambda _: site.alice.request("PUT", f"/msp/cspm/schedules/{site.key}", every))
+    assert set(told) <= {200, 409}
+    assert len(site.alice.get("/msp/cspm/schedules").json()) == 1
+    told = at_once(lambda _: site.alice.post("/msp/cspm/m365-tenants", {**named, "client_secret": "hunter2-hunter2"}))
+    assert told == [201, *[409] * 7]
+
+
+@pytest.fixture
+def limited(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+    """Everybody looks after this Microsoft tenant, and after no other."""
+    actor_of = authentication._actor
+    monkeypatch.setattr(authentication, "_actor", lambda *given: replace(actor_of(*given), scope=frozenset({site.key})))
+
+
+def test_who_looks_after_some_does_not_dethrone_the_reference_of_others(
+    platform: Platform, cast: Cast, site: Site, request: pytest.FixtureRequest
+) -> None:
+    other, golden = Observed.onboard(platform, cast.alice.actor, "Golden").id, {"is_reference": True}
+    judged(platform, cast.alice.actor, other)
+    assert site.alice.request("PUT", f"{BASE}/{other}/settings", golden).status == 200
+    request.getfixturevalue("limited")
+    answer = site.alice.request("PUT", f"{BASE}/{site.key}/settings", golden)
+    assert (answer.status, "golden reference" in answer.json()["detail"]) == (409, True)
+    assert site.alice.get(f"{BASE}/{site.key}/settings").json()["is_reference"] is False
+    assert str(other) not in site.alice.get("/posture/compare", left="", right=str(site.key)).text
+
+
+def test_the_reference_that_gives_way_is_in_the_audit_trail(platform: Platform, cast: Cast, site: Site) -> None:
+    other = Observed.onboard(platform, cast.alice.actor, "Golden").id
+    for key in (other, site.key):
+        assert site.alice.request("PUT", f"{BASE}/{key}/settings", {"is_reference": True}).status == 200
+    changed = site.alice.get("/audit.json", action="posture_settings.updated").json()["items"]
+    assert [True, False] in [one["changes"].get("is_reference") for one in changed]
+
+
+def test_what_a_decision_is_about_is_named_whole(site: Site) -> None:
+    """The name of one object over an exception of the whole control would hide in a report what is excepted."""
+    for about in ({"object_name": "Only this app"}, {"object_id": ""}, {"object_id": "  ", "object_name": "x"}):
+        answer = site.alice.post(f"{BASE}/{site.key}/dispositions", {**DECISION, **about})
+        assert answer.status == 422, answer.text
+    assert site.alice.get("/api/v1/posture/dispositions").json()["items"] == []
+
+
+def test_a_benchmark_without_a_name_is_none(site: Site) -> None:
+    for path, body in (
+        ("/msp/cspm/scans/start", {"m365_tenant_id": str(site.key), "benchmark": ""}),
+        ("/msp/cspm/reevaluate", {"scan_ids": [str(site.scan)], "benchmark": ""}),
+    ):
+        assert site.alice.post(path, body).status == 422
+    assert site.alice.get("/msp/cspm/scans").json()["total"] == 1
+
+
+def test_what_cannot_be_judged_again_is_named_as_a_scan(site: Site) -> None:
+    nothing = str(uuid4())
+    (refused,) = site.alice.post("/msp/cspm/reevaluate", {"scan_ids": [nothing]}).json()["refused"]
+    assert (refused["scan_id"], refused["m365_tenant_id"], refused["code"]) == (nothing, None, "not_found")
+
+
+def test_a_stream_ends_with_its_scan(platform: Platform, cast: Cast, site: Site) -> None:
+    """Its Microsoft tenant may be purged while somebody looks on."""
+    scan = site.alice.post("/msp/cspm/scans/start", {"m365_tenant_id": str(site.key)}).json()["scan_id"]
+
+    def purge() -> None:
+        with platform.work(cast.alice.actor) as work:
+            work.session.delete(work.session.one(Scan, UUID(scan)))
+
+    timer = Timer(1, purge)
+    timer.start()
+    status, seen = events(site.alice, scan)
+    timer.join()
+    assert (status, [one["event"] for one in seen]) == (200, ["progress"])
+    assert site.alice.get(f"/msp/cspm/stream/{scan}").status == 404
+
+
+@pytest.mark.parametrize("last", ["", "x" * 100, "\xff\xfe", "completed-100-0.0.0.0.0", "a: b", "\t"])
+def test_whatever_a_client_says_it_was_told_last_it_is_told_where_the_scan_stands(site: Site, last: str) -> None:
+    status, seen = events(site.alice, str(site.scan), last)
+    assert (status, [one["event"] for one in seen]) == (200, ["complete"])

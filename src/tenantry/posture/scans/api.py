@@ -139,7 +139,7 @@ def reevaluate(work: Work, wanted: ReevaluateIn) -> StartOut:
             with work.session.begin_nested():
                 started.append(scan_of(service.reevaluate(key, wanted.benchmark)))
         except (NotFound, Conflict) as error:
-            refused.append(RefusedOut(m365_tenant_id=key, code=error.code, why=error.detail))
+            refused.append(RefusedOut(scan_id=key, code=error.code, why=error.detail))
     return StartOut(scan_id=None, status=None, scans=started, refused=refused)
 
 

@@ -62,7 +62,7 @@ class ScanOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    benchmark: Annotated[str | None, Field(max_length=40)] = None
+    benchmark: Annotated[str | None, Field(min_length=1, max_length=40)] = None
     l1_only: bool = False
     check_ids: Annotated[list[str] | None, Field(max_length=500)] = None
     licence_profile: Profile = Profile.E5
