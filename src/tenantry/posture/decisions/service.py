@@ -174,7 +174,7 @@ def change_settings(work: Work, microsoft_tenant_id: UUID, wanted: PostureSettin
     if wanted.benchmark is not None and wanted.benchmark not in benchmarks():
         raise InvalidInput(why=f"known benchmarks are {', '.join(benchmarks())}")
     query = select(PostureSettings).where(PostureSettings.microsoft_tenant_id == tenant.id)
-    row = work.session.scalars(query).one_or_none()
+    row = work.session.scalars(query.with_for_update()).one_or_none()
     if row is None:
         held = settings_of(work.session, tenant.id)
         row = PostureSettings(

@@ -175,9 +175,8 @@ class Scans:
         """Raises Conflict for a scan that has ended."""
         seen = self.get(scan_id)
         self.work.actor.require(SCAN, on=seen.scan.microsoft_tenant_id)
-        if seen.job is None or seen.status not in OPEN:
-            raise Conflict(why=f"the scan has {seen.status.value} already")
-        Jobs(self.work).stop_one(seen.job.id)
+        if seen.job is None or not Jobs(self.work).stop_one(seen.job.id):
+            raise Conflict(why=f"the scan has {self.get(scan_id).status.value} already")
         self.work.audit.record("scan.cancelled", seen.scan)
         self.work.session.flush()
         return self.get(scan_id)
