@@ -203,3 +203,16 @@ def test_a_stream_ends_with_its_scan(platform: Platform, cast: Cast, site: Site)
 def test_whatever_a_client_says_it_was_told_last_it_is_told_where_the_scan_stands(site: Site, last: str) -> None:
     status, seen = events(site.alice, str(site.scan), last)
     assert (status, [one["event"] for one in seen]) == (200, ["complete"])
+
+
+def test_parameters_are_names_and_not_books(site: Site) -> None:
+    before = site.alice.get(f"{BASE}/{site.key}/settings").json()
+    for names, says in (
+        (["x" * 401], "at most 400"),
+        ([""], "at least 1"),
+        (["x"] * 1001, "at most 1000"),
+        ("x", "str"),
+    ):
+        answer = site.alice.request("PUT", f"{BASE}/{site.key}/settings", {"parameters": {"mfa_exceptions": names}})
+        assert (answer.status, says in answer.text) == (422, True), answer.text
+    assert site.alice.get(f"{BASE}/{site.key}/settings").json() == before
