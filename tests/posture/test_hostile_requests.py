@@ -216,3 +216,13 @@ def test_parameters_are_names_and_not_books(site: Site) -> None:
         answer = site.alice.request("PUT", f"{BASE}/{site.key}/settings", {"parameters": {"mfa_exceptions": names}})
         assert (answer.status, says in answer.text) == (422, True), answer.text
     assert site.alice.get(f"{BASE}/{site.key}/settings").json() == before
+
+
+def test_who_takes_a_report_away_is_in_the_audit_trail(site: Site) -> None:
+    """It says where a customer is weak, so it leaves a trace like every other export; a refusal leaves none."""
+    for chosen, status in (("pdf", 200), ("csv", 200), ("exe", 422)):
+        assert site.alice.get(f"/msp/cspm/scans/{site.scan}/export", format=chosen).status == status
+    assert site.alice.get(f"/msp/cspm/scans/{uuid4()}/export", format="csv").status == 404
+    found = site.alice.get("/audit.json", action="posture.exported").json()["items"]
+    assert sorted(one["details"]["format"] for one in found) == ["csv", "pdf"]
+    assert {(one["target_id"], one["microsoft_tenant_id"]) for one in found} == {(str(site.scan), str(site.key))}
