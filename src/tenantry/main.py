@@ -7,10 +7,12 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tenantry.kit.db.races import ChangedMeanwhile, is_race
 from tenantry.kit.errors import AppError, BadRequest, InvalidInput, NotFound
 from tenantry.kit.logging import get_logger
 from tenantry.kit.request_context import BodyLimit, Crashes, RequestContext
@@ -68,6 +70,13 @@ def _answer_errors(app: FastAPI) -> None:
         if int(error.status) >= 500:  # noqa: PLR2004 - server errors wake someone
             _log.error("failed", code=error.code, detail=error.detail, exc_info=error)
         return _answer(request, error)
+
+    @app.exception_handler(DBAPIError)
+    async def _refused(request: Request, error: Any) -> Response:
+        if not is_race(error):
+            raise error
+        _log.warning("raced", path=request.url.path, reason=str(error.orig))
+        return _answer(request, ChangedMeanwhile())
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: Any) -> Response:

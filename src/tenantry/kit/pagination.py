@@ -1,15 +1,15 @@
 """Keyset paging: a page costs the same at row 50 and at row 500,000, and rows arriving meanwhile move nothing."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, SQLColumnExpression, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import coercions, roles
 from sqlalchemy.types import TypeEngine
@@ -154,7 +154,7 @@ def _decode(cursor: str, by: Sequence[SortKey]) -> list[Any]:
     try:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return [_restore(key, value) for key, value in zip(by, values, strict=True)]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise BadRequest(why="the cursor is not one this list has given") from error
 
 
@@ -165,16 +165,40 @@ def type_of(column: SQLColumnExpression[Any]) -> TypeEngine[Any]:
 
 
 def _restore(key: SortKey, value: Any) -> Any:
+    """The value as its column can be asked for: whoever writes a cursor of their own may write anything into it."""
     if value is None:
         if key.never_null:
             raise TypeError(value)
         return None
-    python_type = type_of(key.column).python_type
-    if python_type in (datetime, date):
-        return python_type.fromisoformat(value)
-    restored = UUID(value) if python_type is UUID else value
-    if not isinstance(restored, python_type) or (isinstance(restored, bool) and python_type is not bool):
+    kind = type_of(key.column)
+    restored = _RESTORED.get(kind.python_type, _as_it_is)(value)
+    if not isinstance(restored, kind.python_type) or (isinstance(restored, bool) and kind.python_type is not bool):
         raise TypeError(value)
     if isinstance(restored, str) and "\x00" in restored:  # no column holds one, and PostgreSQL refuses to be asked
         raise ValueError(value)
+    if isinstance(restored, int) and not -_most(kind) <= restored < _most(kind):
+        raise ValueError(value)
     return restored
+
+
+def _most(kind: TypeEngine[Any]) -> int:
+    """Where numbers of this type end."""
+    return 1 << (63 if isinstance(kind, BigInteger) else 31)
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    return moment.astimezone(UTC)
+
+
+def _id(value: Any) -> UUID:
+    return UUID(str(value))
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_RESTORED: Mapping[type, Callable[[Any], Any]] = {datetime: _moment, date: date.fromisoformat, UUID: _id}

@@ -4,14 +4,16 @@ What a Microsoft tenant contains may hold any of them. They are kept where data 
 out wherever text goes to people or to other programs.
 """
 
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Control, format (direction overrides, zero widths), surrogates, line and paragraph separators."""
 _JOINERS: Final = frozenset("\u200c\u200d")
 """Persian and Indic scripts, and emoji, are written with these."""
+_UNFIT: Final = re.compile("[\x00\ud800-\udfff]")
 LAYOUT: Final = "\n\r\t"
 """Controls that lay out a text of several lines."""
 
@@ -32,6 +34,20 @@ def revealed(text: str, keep: str = "") -> str:
 def without_invisible(text: str) -> str:
     """The text with what is invisible left out."""
     return text if text.isprintable() else "".join(letter for letter in text if not is_invisible(letter))
+
+
+def place_of_unfit(document: object, place: tuple[str | int, ...] = ()) -> tuple[str | int, ...] | None:
+    """Where in a document a text, or a name, is not fit to be kept: it holds NUL, or half of a surrogate pair."""
+    if isinstance(document, str):
+        return place if _UNFIT.search(document) else None
+    if isinstance(document, Mapping):
+        if any(_UNFIT.search(str(name)) for name in document):
+            return place
+        inner: Iterable[tuple[str | int, object]] = document.items()
+    else:
+        inner = enumerate(document) if isinstance(document, list) else ()
+    found = (place_of_unfit(value, (*place, name)) for name, value in inner)
+    return next((one for one in found if one is not None), None)
 
 
 def without_nul(value: Any) -> Any:

@@ -4,8 +4,12 @@ Each is visible, can be changed per Microsoft tenant, and is recorded with every
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(min_length=1, max_length=400)]
+"""Verdicts keep what they read, so that none may be a book."""
 
 
 class Parameters(BaseModel):
@@ -13,15 +17,17 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    break_glass_accounts: Sequence[str] = Field((), max_length=10, description="User ids or principal names.")
-    approved_public_groups: Sequence[str] = Field((), max_length=1000, description="Group ids or names.")
-    parked_domains: Sequence[str] = Field((), max_length=1000, description="Domains that never send mail.")
-    approved_storage_providers: Sequence[str] = Field(
+    break_glass_accounts: Sequence[Name] = Field((), max_length=10, description="User ids or principal names.")
+    approved_public_groups: Sequence[Name] = Field((), max_length=1000, description="Group ids or names.")
+    parked_domains: Sequence[Name] = Field((), max_length=1000, description="Domains that never send mail.")
+    approved_storage_providers: Sequence[Name] = Field(
         (), max_length=5, description="Of DropBox, Box, GoogleDrive, ShareFile, Egnyte."
     )
-    approved_sharing_domains: Sequence[str] = Field((), max_length=1000, description="Domains that may be shared with.")
-    mfa_exceptions: Sequence[str] = Field((), max_length=1000, description="User ids or principal names.")
-    footprint_skus: Sequence[str] = Field(
+    approved_sharing_domains: Sequence[Name] = Field(
+        (), max_length=1000, description="Domains that may be shared with."
+    )
+    mfa_exceptions: Sequence[Name] = Field((), max_length=1000, description="User ids or principal names.")
+    footprint_skus: Sequence[Name] = Field(
         ("AAD_PREMIUM", "AAD_PREMIUM_P2"), max_length=50, description="Licences that administrators may hold."
     )
 

@@ -86,6 +86,13 @@ def _bind_setting(session: Session, _transaction: SessionTransaction, connection
         )
 
 
+@event.listens_for(_ScopedSession, "do_orm_execute", propagate=True)
+def _read_anew_what_is_locked(state: ORMExecuteState) -> None:
+    """A row that somebody holds already would otherwise stay as it was before the lock was waited for."""
+    if getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
+
+
 @event.listens_for(_ScopedSession, "after_commit", propagate=True)
 def _run_hooks(session: Session) -> None:
     if isinstance(session, _ScopedSession):

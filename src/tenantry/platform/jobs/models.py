@@ -66,7 +66,7 @@ class Job(TenantOwned, Base):
 
     @classmethod
     def locked(cls, session: TenantSession, job_id: UUID) -> "Job | None":
-        """The row, locked until the transaction ends. SQLite has one writer at a time anyway."""
+        """The row as it is now, locked until the transaction ends. SQLite has one writer at a time anyway."""
         return session.scalars(select(cls).where(cls.id == job_id).with_for_update()).one_or_none()
 
     @property

@@ -131,11 +131,13 @@ class Jobs:
         for job_id in self.work.session.scalars(query).all():
             self.stop_one(job_id)
 
-    def stop_one(self, job_id: UUID) -> None:
-        """Ends one job if it is open. Whoever calls this has asked for the permission to end it."""
+    def stop_one(self, job_id: UUID) -> bool:
+        """Ends one job; False for one that is not open. Whoever calls this has asked for the permission to end it."""
         row = Job.locked(self.work.session, job_id)
-        if row is not None and row.state in OPEN_STATES:
-            self._cancel(row)
+        if row is None or row.state not in OPEN_STATES:
+            return False
+        self._cancel(row)
+        return True
 
     def unschedule(self, subject_id: UUID) -> None:
         """Stops everything that comes again for a subject."""

@@ -1,5 +1,6 @@
 """Which addresses a channel may have. Whoever manages channels decides where this server connects to."""
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -19,6 +20,8 @@ _WORTH_HIDING: Final = 16
 _WIRE_SERVER: Final = ip_address("168.63.129.16")
 """Every machine in Azure reaches the platform's own services there, though the address looks public."""
 _NAT64: Final = ip_network("64:ff9b::/96")
+_NAME: Final = re.compile(r"(?=.{1,253}\Z)(?:\w(?:[\w-]{0,61}\w)?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\.?\Z", re.ASCII)
+"""A host's name. One that ends in a number is an IPv4 address to those who connect, in whatever way it is written."""
 
 
 class UnusableAddress(AppError):
@@ -80,14 +83,22 @@ def is_internal(address: IPv4Address | IPv6Address) -> bool:
             inner = IPv4Address(int(address) & 0xFFFF_FFFF)
         if inner is not None:
             return is_internal(inner)
+        if address.is_reserved or address.is_site_local:  # also IPv4 in the ways nobody should write it any more
+            return True
     return not address.is_global or address.is_multicast or address == _WIRE_SERVER
 
 
 def _is_internal_literal(host: str) -> bool:
+    if (address := _literal(host)) is not None:
+        return is_internal(address)
+    return f".{host.removesuffix('.')}".endswith(".localhost")
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        return is_internal(ip_address(host.partition("%")[0]))
+        return ip_address(host.partition("%")[0])
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return None
 
 
 def _parts(text: str) -> SplitResult:
@@ -100,6 +111,8 @@ def _parts(text: str) -> SplitResult:
         raise UnusableAddress(why="it is not a web address") from error
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise UnusableAddress(why="it has to begin with https://")
+    if _literal(parts.hostname) is None and _NAME.match(parts.hostname) is None:
+        raise UnusableAddress(why="its host is neither a name nor an IP address as it is usually written")
     if parts.username is not None or parts.password is not None or parts.fragment or "\\" in text:
         raise UnusableAddress(why="it holds no user, no password and nothing after #")
     return parts

@@ -114,7 +114,7 @@ def settings(work: Work, microsoft_tenant_id: UUID) -> PostureSettingsOut:
     "/microsoft-tenants/{microsoft_tenant_id}/settings",
     needs=DECIDE,
     response_model=PostureSettingsOut,
-    errors=[NotFound, InvalidInput],
+    errors=[NotFound, InvalidInput, Conflict],
 )
 def put_settings(work: Work, microsoft_tenant_id: UUID, wanted: PostureSettingsIn) -> PostureSettingsOut:
     """Changes the benchmark version, the parameters, or whether this is the golden Microsoft tenant."""

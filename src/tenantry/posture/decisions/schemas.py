@@ -1,10 +1,10 @@
 """Decisions as they come in and go out."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from tenantry.posture.decisions.models import Kind
 
@@ -25,8 +25,14 @@ class DispositionIn(BaseModel):
     """When the finding returns; for planned remediation, the date it is planned for."""
     approver: Line | None = None
     """Who approved it; an exception and a false positive need one."""
-    object_id: Annotated[str | None, Field(max_length=400)] = None
+    object_id: Annotated[str | None, Field(min_length=1, max_length=400)] = None
     object_name: Annotated[str | None, Field(max_length=400)] = None
+
+    @model_validator(mode="after")
+    def _names_what_it_is_about(self) -> Self:
+        if self.object_name and self.object_id is None:
+            raise ValueError("object_name is of an object: without object_id the decision is about the whole control")
+        return self
 
 
 class DispositionOut(BaseModel):

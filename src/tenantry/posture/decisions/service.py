@@ -7,9 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tenantry.estate.models import MicrosoftTenant
+from tenantry.kit.db.sessions import missing
 from tenantry.kit.errors import Conflict, InvalidInput
 from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import Assessment, all_controls, benchmarks
@@ -168,12 +169,12 @@ class Attestations:
 
 
 def change_settings(work: Work, microsoft_tenant_id: UUID, wanted: PostureSettingsIn) -> PostureSettings:
-    """Raises InvalidInput for an unknown benchmark or parameter. There is at most one reference at a time."""
+    """Raises InvalidInput for an unknown benchmark or parameter, and Conflict. There is at most one reference."""
     tenant = _tenant(work, microsoft_tenant_id)
     if wanted.benchmark is not None and wanted.benchmark not in benchmarks():
         raise InvalidInput(why=f"known benchmarks are {', '.join(benchmarks())}")
     query = select(PostureSettings).where(PostureSettings.microsoft_tenant_id == tenant.id)
-    row = work.session.scalars(query).one_or_none()
+    row = work.session.scalars(query.with_for_update()).one_or_none()
     if row is None:
         held = settings_of(work.session, tenant.id)
         row = PostureSettings(
@@ -184,14 +185,24 @@ def change_settings(work: Work, microsoft_tenant_id: UUID, wanted: PostureSettin
         )
         work.session.add(row)
     if wanted.is_reference:
-        others = update(PostureSettings).where(PostureSettings.microsoft_tenant_id != tenant.id)
-        work.session.execute(others.values(is_reference=False))
+        _dethrone(work, tenant.id)
     row.benchmark = wanted.benchmark or row.benchmark
     row.is_reference = row.is_reference if wanted.is_reference is None else wanted.is_reference
     if wanted.parameters is not None:
         row.parameters = _parameters(wanted.parameters)
     work.session.flush()
     return row
+
+
+def _dethrone(work: Work, microsoft_tenant_id: UUID) -> None:
+    """Raises Conflict where the reference is a Microsoft tenant outside the actor's scope."""
+    query = select(PostureSettings).where(
+        PostureSettings.is_reference, PostureSettings.microsoft_tenant_id != microsoft_tenant_id
+    )
+    for row in work.session.scalars(query.order_by(PostureSettings.id).with_for_update()).all():
+        if not work.actor.reaches(row.microsoft_tenant_id):
+            raise Conflict(why="the golden reference is a Microsoft tenant that you do not look after")
+        row.is_reference = False
 
 
 def _parameters(given: dict[str, Any]) -> dict[str, Any]:
@@ -204,8 +215,13 @@ def _parameters(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tenant(work: Work, microsoft_tenant_id: UUID) -> MicrosoftTenant:
+    """One decision at a time about each: what is in force is looked at before another is written."""
     work.actor.require(DECIDE, on=microsoft_tenant_id)
-    return work.session.one(MicrosoftTenant, microsoft_tenant_id, "Microsoft tenant")
+    query = select(MicrosoftTenant).where(MicrosoftTenant.id == microsoft_tenant_id)
+    tenant = work.session.scalars(query.with_for_update(key_share=True)).one_or_none()
+    if tenant is None:
+        raise missing(MicrosoftTenant, "Microsoft tenant")
+    return tenant
 
 
 def _known(control: str) -> str:

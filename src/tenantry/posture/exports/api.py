@@ -7,6 +7,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from tenantry.kit.errors import InvalidInput, NotFound
+from tenantry.platform.audit.service import record_now
 from tenantry.platform.doors import Api
 from tenantry.platform.work import Work
 from tenantry.posture.exports.building import report_of
@@ -26,7 +27,9 @@ def export(
     ] = None,
 ) -> Response:
     """The report of a scan: verdicts, what changed, how to mend it, what people decided."""
-    chosen = format_named(format or Scans(work).get(scan_id).scan.options.get("output_format") or "json")
+    scan = Scans(work).get(scan_id).scan
+    chosen = format_named(format or scan.options.get("output_format") or "json")
     report = report_of(work, scan_id)
+    record_now(work.platform.databases, work.actor, work.clock, "posture.exported", target=scan, format=chosen.name)
     headers = {"Content-Disposition": f'attachment; filename="{chosen.file_name(report)}"'}
     return Response(chosen.render(report), media_type=chosen.media_type, headers=headers)

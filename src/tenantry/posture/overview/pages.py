@@ -169,7 +169,7 @@ def compare(view: View, request: Request, left: Text = "", right: Text = "", eve
     return view.page(
         "posture/overview/compare.html",
         tenants=tenants,
-        reference=reference.microsoft_tenant_id if reference else None,
+        reference=next((key for key, _ in tenants if reference and key == reference.microsoft_tenant_id), None),
         left=left,
         right=right,
         every=every,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.kit.errors import AppError, Conflict, InvalidInput, NotFound
+from tenantry.kit.filtering import NO_NUL
 from tenantry.kit.pagination import PageQueryParameter, SortKey, paginate
 from tenantry.platform.doors import Api
 from tenantry.platform.doors.authentication import Visitor
@@ -85,7 +86,7 @@ def results(
     page: PageQueryParameter,
     status: Status | None = None,
     category: Annotated[str | None, Query(pattern="^L[12]$")] = None,
-    check_id: Annotated[str | None, Query(max_length=100)] = None,
+    check_id: Annotated[str | None, Query(max_length=100, pattern=NO_NUL)] = None,
 ) -> ResultPageOut:
     """The verdicts of a scan in the order of their numbers; `check_id` is a number or a control key."""
     scan = Scans(work).get(scan_id).scan
@@ -138,7 +139,7 @@ def reevaluate(work: Work, wanted: ReevaluateIn) -> StartOut:
             with work.session.begin_nested():
                 started.append(scan_of(service.reevaluate(key, wanted.benchmark)))
         except (NotFound, Conflict) as error:
-            refused.append(RefusedOut(m365_tenant_id=key, code=error.code, why=error.detail))
+            refused.append(RefusedOut(scan_id=key, code=error.code, why=error.detail))
     return StartOut(scan_id=None, status=None, scans=started, refused=refused)
 
 

@@ -24,7 +24,7 @@ class StartIn(BaseModel):
 
     m365_tenant_id: UUID | None = None
     m365_tenant_ids: Annotated[list[UUID] | None, Field(min_length=1, max_length=1000)] = None
-    benchmark: Annotated[str | None, Field(max_length=40)] = None
+    benchmark: Annotated[str | None, Field(min_length=1, max_length=40)] = None
     l1_only: bool = False
     check_ids: Annotated[list[Annotated[str, Field(max_length=100)]] | None, Field(max_length=500)] = None
     licence_profile: Profile = Profile.E5
@@ -57,7 +57,10 @@ class StartedOut(BaseModel):
 
 
 class RefusedOut(BaseModel):
-    m365_tenant_id: UUID
+    """What was asked for and not started: a Microsoft tenant, or a scan that was to be judged again."""
+
+    m365_tenant_id: UUID | None = None
+    scan_id: UUID | None = None
     code: str
     why: str
 
@@ -205,7 +208,7 @@ class ReevaluateIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     scan_ids: Annotated[list[UUID] | None, Field(min_length=1, max_length=1000)] = None
-    benchmark: Annotated[str | None, Field(max_length=40)] = None
+    benchmark: Annotated[str | None, Field(min_length=1, max_length=40)] = None
 
 
 class ScheduleIn(BaseModel):
@@ -214,7 +217,7 @@ class ScheduleIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     every_hours: Annotated[int, Field(ge=1, le=744)]
-    benchmark: Annotated[str | None, Field(max_length=40)] = None
+    benchmark: Annotated[str | None, Field(min_length=1, max_length=40)] = None
     l1_only: bool = False
     licence_profile: Profile = Profile.E5
 

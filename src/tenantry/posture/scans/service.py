@@ -62,7 +62,7 @@ class ScanOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    benchmark: Annotated[str | None, Field(max_length=40)] = None
+    benchmark: Annotated[str | None, Field(min_length=1, max_length=40)] = None
     l1_only: bool = False
     check_ids: Annotated[list[str] | None, Field(max_length=500)] = None
     licence_profile: Profile = Profile.E5
@@ -176,9 +176,8 @@ class Scans:
         """Raises Conflict for a scan that has ended."""
         seen = self.get(scan_id)
         self.work.actor.require(SCAN, on=seen.scan.microsoft_tenant_id)
-        if seen.job is None or seen.status not in OPEN:
-            raise Conflict(why=f"the scan has {seen.status.value} already")
-        Jobs(self.work).stop_one(seen.job.id)
+        if seen.job is None or not Jobs(self.work).stop_one(seen.job.id):
+            raise Conflict(why=f"the scan has {self.get(scan_id).status.value} already")
         self.work.audit.record("scan.cancelled", seen.scan)
         self.work.session.flush()
         return self.get(scan_id)

@@ -11,6 +11,7 @@ from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
+from tenantry.kit.errors import NotFound
 from tenantry.posture.scans.schemas import ScanOut
 from tenantry.posture.scans.service import OPEN
 
@@ -45,7 +46,10 @@ async def _events(read: Read, state: ScanOut, told: str | None) -> AsyncIterator
             spoke = time.monotonic()
             yield ": still here\n\n"
         await asyncio.sleep(_LOOK_EVERY)
-        state = await asyncio.to_thread(read)
+        try:
+            state = await asyncio.to_thread(read)
+        except NotFound:  # it was purged meanwhile: a client that comes back is answered so
+            return
 
 
 def _event(name: str, state: ScanOut) -> str:
