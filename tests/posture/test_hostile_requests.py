@@ -132,6 +132,14 @@ def test_who_comes_second_is_told_to_look_again(site: Site) -> None:
     assert told == [201, *[409] * 7]
 
 
+def test_two_microsoft_tenants_are_never_the_reference_at_once(platform: Platform, cast: Cast, site: Site) -> None:
+    keys = [site.key, *(Observed.onboard(platform, cast.alice.actor, f"Golden {number}").id for number in range(7))]
+    told = at_once(lambda number: site.alice.request("PUT", f"{BASE}/{keys[number]}/settings", {"is_reference": True}))
+    assert set(told) <= {200, 409}
+    settings = [site.alice.get(f"{BASE}/{key}/settings").json() for key in keys]
+    assert [one["is_reference"] for one in settings].count(True) == 1
+
+
 @pytest.fixture
 def limited(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
     """Everybody looks after this Microsoft tenant, and after no other."""

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Index, String, Uuid
+from sqlalchemy import Index, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantry.kit.db import Base, Json, TenantOwned, UtcDateTime, checked, tenant_foreign_key
@@ -74,6 +74,9 @@ class Attestation(TenantOwned, Base):
         return self.control
 
 
+_IS_REFERENCE: Final = text("is_reference")
+
+
 class PostureSettings(TenantOwned, Base):
     """How one Microsoft tenant is judged: its benchmark version and its parameters. Without a row defaults hold."""
 
@@ -81,6 +84,13 @@ class PostureSettings(TenantOwned, Base):
     __table_args__ = (
         tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
         Index("uq_posture_settings", "tenant_id", "microsoft_tenant_id", unique=True),
+        Index(
+            "uq_posture_settings_reference",
+            "tenant_id",
+            unique=True,
+            sqlite_where=_IS_REFERENCE,
+            postgresql_where=_IS_REFERENCE,
+        ),
     )
 
     microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)

@@ -203,6 +203,7 @@ def _dethrone(work: Work, microsoft_tenant_id: UUID) -> None:
         if not work.actor.reaches(row.microsoft_tenant_id):
             raise Conflict(why="the golden reference is a Microsoft tenant that you do not look after")
         row.is_reference = False
+    work.session.flush()  # before another becomes it: the index allows one
 
 
 def _parameters(given: dict[str, Any]) -> dict[str, Any]:
