@@ -52,9 +52,9 @@ def test_threads_and_processes_wait_for_each_other(database: Path) -> None:
 
 
 def holding(database: Path, is_held: threading.Event) -> None:
-    with WritingTurns(database).taken():
-        is_held.set()
-        time.sleep(600)
+    WritingTurns(database).take()
+    is_held.set()
+    time.sleep(600)
 
 
 def test_who_dies_with_the_turn_gives_it_back(database: Path) -> None:
@@ -66,6 +66,19 @@ def test_who_dies_with_the_turn_gives_it_back(database: Path) -> None:
     process.kill()
     counted(database)
     process.join()
+
+
+def test_the_turn_is_taken_by_the_first_statement(database: Path) -> None:
+    """A unit of work that has not written yet may open another one."""
+    databases, change = Databases(DatabaseUrls.single(f"sqlite:///{database}")), "update tally set count = count + 1"
+    more = text(change).execution_options(unscoped=True)
+    with databases.tenant(new_id()) as outer:
+        with databases.tenant(new_id()) as inner:
+            inner.execute(more)
+        outer.execute(more)
+    databases.dispose()
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("select count from tally").fetchone() == (2,)
 
 
 def test_who_only_reads_waits_for_nobody(database: Path) -> None:

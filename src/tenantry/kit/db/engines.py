@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -15,6 +16,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tenantry.kit.db.sessions import GlobalSession, SystemSession, TenantSession
 from tenantry.kit.db.turns import PATIENCE, WritingTurns
 from tenantry.kit.errors import AppError
+
+_TURN: Final = "turn"
 
 
 class UnsafeDatabaseRole(AppError):
@@ -56,7 +59,6 @@ class Databases:
         self.urls = urls
         self.app = build_engine(urls.app, pool_size=pool_size)
         self.system = self.app if urls.system == urls.app else build_engine(urls.system, pool_size=pool_size)
-        self._turns = WritingTurns(Path(database)) if self.is_sqlite and (database := self.app.url.database) else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -79,26 +81,20 @@ class Databases:
     @contextmanager
     def tenant(self, tenant_id: UUID, *, read_only: bool = False) -> Iterator[TenantSession]:
         """A session of one tenant; commits when the block ends well, rolls back when it raises."""
-        session = TenantSession(self.app, tenant_id=tenant_id, read_only=read_only)
-        with self._turn(read_only), session, session.begin():
+        with TenantSession(self.app, tenant_id=tenant_id, read_only=read_only) as session, session.begin():
             yield session
 
     @contextmanager
     def identity(self, user_id: UUID | None = None, *, read_only: bool = False) -> Iterator[GlobalSession]:
         """A session of global tables, as GlobalSession; commits when the block ends well."""
-        session = GlobalSession(self.app, user_id=user_id, read_only=read_only)
-        with self._turn(read_only), session, session.begin():
+        with GlobalSession(self.app, user_id=user_id, read_only=read_only) as session, session.begin():
             yield session
 
     @contextmanager
     def across_tenants(self, *, reason: str, read_only: bool = False) -> Iterator[SystemSession]:
         """A session that sees every tenant, as SystemSession; commits when the block ends well."""
-        session = SystemSession(self.system, reason=reason, read_only=read_only)
-        with self._turn(read_only), session, session.begin():
+        with SystemSession(self.system, reason=reason, read_only=read_only) as session, session.begin():
             yield session
-
-    def _turn(self, read_only: bool) -> AbstractContextManager[None]:
-        return nullcontext() if read_only or self._turns is None else self._turns.taken()
 
     def dispose(self) -> None:
         self.app.dispose()
@@ -133,6 +129,8 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True, connect_args={"timeout": PATIENCE}
     )
 
+    turns = WritingTurns(Path(url.database)) if url.database else None
+
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver starts no transactions: savepoints would escape the rollback
@@ -145,6 +143,13 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         # A deferred transaction that turns from reading to writing fails at once with SQLITE_BUSY;
         # an immediate one waits.
         read_only = connection.get_execution_options().get("read_only", False)
+        if turns is not None and not read_only and _TURN not in connection.info:
+            connection.info[_TURN] = turns.take()
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def end(_connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        if (give_back := record.info.pop(_TURN, None)) is not None:
+            give_back()
 
     return engine

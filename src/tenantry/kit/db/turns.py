@@ -2,8 +2,7 @@
 
 import fcntl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -23,14 +22,19 @@ class WritingTurns:
         self._threads = threading.Lock()
         self._file = database.with_name(f"{database.name}-turn")
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
+    def take(self) -> Callable[[], None]:
+        """Waits for the turn; returns what gives it back, which any thread may do."""
         if not self._threads.acquire(timeout=PATIENCE):
-            yield
-            return
+            return lambda: None
         try:
-            with self._file.open("ab") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                yield
-        finally:
+            file = self._file.open("ab")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except BaseException:
             self._threads.release()
+            raise
+
+        def give_back() -> None:
+            file.close()
+            self._threads.release()
+
+        return give_back
