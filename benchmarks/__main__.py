@@ -2,8 +2,8 @@
 
 import sys
 
-from benchmarks import client, scanning, storing
+from benchmarks import anomalies, client, scanning, storing
 from benchmarks.ratios import report
 
 if __name__ == "__main__":
-    sys.exit(report([*client.run(), *storing.run(), *scanning.run()]))
+    sys.exit(report([*client.run(), *storing.run(), *scanning.run(), *anomalies.run()]))

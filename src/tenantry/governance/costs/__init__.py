@@ -1,0 +1,1 @@
+"""What Azure costs: the ledger of amounts per day, what it adds up to, and which days are out of line."""
