@@ -78,7 +78,7 @@ def _bill(random: np.random.Generator) -> tuple[Amounts, Label | None]:
     usual = usual * np.maximum(0, 1 + random.normal(0, noise, DAYS))
     if random.random() < 0.15:
         usual = usual + np.where(days % 30 == random.integers(30), base * random.uniform(0.3, 2), 0)
-    return _with_event(usual, random)
+    return _with_event(np.asarray(usual, dtype=np.float64), random)
 
 
 def _with_event(usual: Amounts, random: np.random.Generator) -> tuple[Amounts, Label | None]:
