@@ -56,6 +56,7 @@ class Call:
         """Raises ArmRefusal 404 for a resource that is not there."""
         parts = resource_id.split("/")
         azure, group = self.group(parts[2], parts[4])
+        self.require_reader(azure, f"{'/'.join(parts[6:8])}/read", resource_id)
         if (found := azure.find(resource_id)) is None:
             kind = "/".join(parts[6:])[:260]
             text = f"The Resource '{kind}' under resource group '{group.name}' was not found."
@@ -65,6 +66,11 @@ class Call:
     def may(self, azure: Azure, action: str, scope: str, *roles: Role) -> None:
         """Raises ArmRefusal 403 unless the caller holds one of the roles. A delegation gives Reader and no more."""
         if azure.tenant is not self.caller.tenant or azure.role not in roles:
+            raise self.forbidden(action, scope)
+
+    def require_reader(self, azure: Azure, action: str, scope: str) -> None:
+        """Raises ArmRefusal 403 for whoever may read costs and nothing else."""
+        if azure.role is Role.COST_READER:
             raise self.forbidden(action, scope)
 
     def page(self, items: Iterator[Item], size: int = _PAGE) -> Reply:

@@ -221,6 +221,19 @@ class TestRefusals:
         cloud.order("delegation", {"tenant": customer["id"], "delegated": True})
         assert lost.json()["error"]["code"] == "InvalidAuthenticationTokenTenant"
 
+    def test_a_cost_management_reader_sees_costs_and_no_resource(self, cloud: Cloud) -> None:
+        tenant = cloud.tenants[8]
+        change(cloud, "azure_role_granted", tenant=tenant["id"], role="Cost Management Reader")
+        token = cloud.token(tenant, ARM)
+        own = next(item["id"] for item in subscriptions(cloud, token) if item["displayName"].endswith("Production"))
+        ids = [row["ResourceId"] for row in rows(cloud, token, own, definition("ResourceId", granularity="None"))]
+        listed = list(items(cloud, f"{own}/resources?api-version=2021-04-01", token))
+        refused = cloud.get(f"{next(key for key in ids if '/resourcegroups/' in key)}?api-version=2021-04-01", token)
+        change(cloud, "azure_role_granted", tenant=tenant["id"], role="None")
+        assert len(ids) > 20
+        assert listed == []
+        assert (refused.status, refused.json()["error"]["code"]) == (403, "AuthorizationFailed")
+
     def test_without_a_role_access_is_denied(self, cloud: Cloud) -> None:
         tenant = cloud.tenants[8]
         change(cloud, "azure_role_granted", tenant=tenant["id"], role="Reader")
