@@ -195,4 +195,4 @@ async def test_forecasts_and_budgets_are_read(cloud: Cloud) -> None:
     assert {row["CostStatus"] for row in rows if (row.day or today) < today} == {"Actual"}
     assert {row["CostStatus"] for row in rows if (row.day or today) >= today} == {"Forecast"}
     assert budgets
-    assert all(budget.amount > 0 and budget.spent and budget.thresholds for budget in budgets)
+    assert all(budget.amount > 0 and budget.spent is not None and budget.thresholds for budget in budgets)

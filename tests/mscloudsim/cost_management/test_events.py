@@ -72,6 +72,20 @@ class TestEvents:
             cloud, tenant, subscription["subscriptionId"]
         )
 
+    def test_events_are_scattered_the_same_for_the_same_seed(self, cloud: Cloud, tenant: str) -> None:
+        def scattered(seed: int) -> list[Item]:
+            window = {"start": "2026-09-01", "end": "2026-10-31"}
+            change(cloud, "cost_events_scattered", tenant=tenant, count=25, seed=seed, **window)
+            listed = cloud.order("costs/events", method="GET")
+            change(cloud, "cost_event_ended", tenant=tenant)
+            return list(listed)
+
+        first = scattered(1)
+        assert len({event["label"] for event in first}) == 25
+        assert len({event["kind"] for event in first}) == 5
+        assert all("2026-09-01" <= event["start"] <= "2026-10-31" for event in first)
+        assert scattered(1) == first != scattered(2)
+
     @pytest.mark.parametrize(
         "wrong",
         [

@@ -7,6 +7,11 @@ from tests.mscloudsim.azure import ARM, Item, items, subscriptions
 from tests.mscloudsim.cloud import Cloud
 from tests.mscloudsim.costs import VERSION, by_day, change, definition, ledger, micro, post, query, rows
 
+DEEP: Item = {"dimensions": {"name": "ServiceName", "operator": "In", "values": ["Storage"]}}
+LEAF = DEEP
+for _ in range(20):
+    DEEP = {"and": [DEEP, LEAF]}
+
 
 @pytest.mark.usefixtures("unmetered")
 class TestQueries:
@@ -154,6 +159,11 @@ class TestQueries:
             ({"dataset": {"filter": {"dimensions": {"name": "Colour", "operator": "In", "values": ["a"]}}}}, "Colour"),
             ({"dataset": {"filter": {"not": {}}}}, "filter"),
             ({"dataset": {"sorting": [{"name": "Colour"}]}}, "sorting"),
+            ({"dataset": {"sorting": 5}}, "sorting"),
+            ({"dataset": "all"}, "dataset"),
+            ({"dataset": {"filter": DEEP}}, "too deeply"),
+            ({"timePeriod": {"from": "9999-12-31T23:59:59-12:00", "to": "9999-12-31"}}, "no date"),
+            ({"timePeriod": {"from": "9999-12-31", "to": "9999-12-31"}}, "year"),
         ],
     )  # fmt: skip
     def test_a_wrong_definition_is_refused(

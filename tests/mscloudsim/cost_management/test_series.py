@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from mscloudsim.world.azure.changes import CHANGES
 from mscloudsim.world.azure.cloud import azure_of
 from mscloudsim.world.azure.costs.days import day_at
 from mscloudsim.world.azure.costs.ledger import Books
@@ -76,3 +77,18 @@ def test_a_usual_estate_shows_every_kind_of_answer() -> None:
         *(Offer.AVAILABLE, Offer.NO_USAGE, Offer.BLOCKED_BY_PARTNER, Offer.TOO_NEW, Offer.OFFER_NOT_SUPPORTED),
         *(Offer.NO_VALID_OFFER, Offer.ACCOUNT_DISABLED, Offer.SUBSCRIPTION_DISABLED, Offer.ACCESS_DENIED),
     }
+
+
+def test_a_resource_costs_from_the_day_it_was_made_to_the_day_it_was_deleted() -> None:
+    of = books()
+    world, azure, group = of.world, of.azure, of.subscription.groups[0]
+    place = {"group": group.id, "resource_type": "Microsoft.Network/virtualNetworkGateways", "name": "vgw-late"}
+    usual = [sum(of.totals(day, day, None).values()) for day in range(TODAY - 2, TODAY + 30)]
+    world.clock.advance(NOON - world.clock.now())
+    made = CHANGES["resource_created"](world)(azure.tenant, **place)["resource"]
+    world.clock.advance(10 * DAY)
+    CHANGES["resource_deleted"](world)(azure.tenant, resource=made)
+    later = [sum(of.totals(day, day, None).values()) for day in range(TODAY - 2, TODAY + 30)]
+    assert [TODAY - 2 + index for index, (old, new) in enumerate(zip(usual, later, strict=True)) if old != new] == list(
+        range(TODAY, TODAY + 11)
+    )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from mscloudsim.arm.call import Call, Item
-from mscloudsim.arm.costs.dimensions import DIMENSIONS, Read, Test, tag_of, test_of
+from mscloudsim.arm.costs.dimensions import DIMENSIONS, Read, Test, filter_of, tag_of
 from mscloudsim.arm.costs.refusals import bad_query
 from mscloudsim.world.azure.costs.days import date_of, day_at, day_number, month_end, month_start
 
@@ -16,6 +16,7 @@ _TYPES: Final = ("Usage", "ActualCost", "AmortizedCost")
 _MOST_DAYS: Final = 31
 _MOST_MONTHS: Final = 12
 _REFUSED_MONTHS: Final = 37
+_YEARS: Final = range(2000, 2100)
 
 
 class Granularity(StrEnum):
@@ -64,7 +65,7 @@ def asked_for(call: Call, most_groupings: int, *, cut: bool = True) -> Asked:
     granularity = Granularity(_one_of(call, dataset.get("granularity") or "None", tuple(Granularity), "granularity"))
     first, last = _days(call, body)
     if last - first > _REFUSED_MONTHS * _MOST_DAYS:
-        raise bad_query("the time period for pulling the data cannot exceed 1 year(s) back 37 months.", call.request)
+        raise bad_query("the time period cannot be longer than 37 months.", call.request)
     most = _MOST_DAYS if granularity is Granularity.DAILY else _MOST_MONTHS * _MOST_DAYS
     groupings = _groupings(call, dataset.get("grouping") or [], most_groupings)
     return Asked(
@@ -74,7 +75,7 @@ def asked_for(call: Call, most_groupings: int, *, cut: bool = True) -> Asked:
         min(last, first + most - 1) if cut else last,
         _amounts(call, dataset.get("aggregation")),
         groupings,
-        test_of(dataset.get("filter"), lambda message: bad_query(message, call.request)),
+        filter_of(dataset.get("filter"), lambda message: bad_query(message, call.request)),
         _sorting(call, dataset.get("sorting") or []),
     )
 
@@ -127,8 +128,10 @@ def _grouping(call: Call, given: Any) -> Grouping:
     raise bad_query(f"the grouping {str(given)[:100]} is not valid.", call.request)
 
 
-def _sorting(call: Call, given: Sequence[Any]) -> tuple[tuple[str, bool], ...]:
+def _sorting(call: Call, given: Any) -> tuple[tuple[str, bool], ...]:
     """Columns, each with whether it descends."""
+    if not isinstance(given, list):
+        raise bad_query("dataset.sorting has to be a list.", call.request)
     found = []
     for each in given:
         match each:
@@ -142,9 +145,12 @@ def _sorting(call: Call, given: Sequence[Any]) -> tuple[tuple[str, bool], ...]:
 def _day(call: Call, text: Any) -> int:
     try:
         moment = datetime.fromisoformat(str(text))
-    except ValueError as error:
+        day = (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+    except (ValueError, OverflowError) as error:
         raise bad_query(f"'{str(text)[:40]}' is no date.", call.request) from error
-    return day_number(moment.astimezone(UTC).date() if moment.tzinfo else moment.date())
+    if day.year not in _YEARS:
+        raise bad_query(f"the year of '{str(text)[:40]}' is not valid.", call.request)
+    return day_number(day)
 
 
 def _object(call: Call, value: Any, complaint: str) -> Item:

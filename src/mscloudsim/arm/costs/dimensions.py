@@ -9,6 +9,7 @@ from mscloudsim.world.azure.costs.bills import Bill
 Read = Callable[[Bill], str]
 Test = Callable[[Bill], bool]
 Refuse = Callable[[str], ArmRefusal]
+_DEEPEST: Final = 10
 
 DIMENSIONS: Final[dict[str, Read]] = {
     "resourceid": lambda bill: bill.resource_id,
@@ -34,16 +35,18 @@ def tag_of(name: str) -> Read:
     return lambda bill: next((value for key, value in bill.tags.items() if key.lower() == wanted), "")
 
 
-def test_of(expression: Any, refuse: Refuse) -> Test:
+def filter_of(expression: Any, refuse: Refuse, depth: int = 0) -> Test:
     """A filter as a test of bills. Raises what `refuse` makes for one that the service refuses."""
+    if depth > _DEEPEST:
+        raise refuse("the filter is nested too deeply.")
     match expression:
         case None:
             return lambda _bill: True
         case {"and": list(children)} if len(expression) == 1:
-            tests = _children(children, refuse)
+            tests = _children(children, refuse, depth + 1)
             return lambda bill: all(test(bill) for test in tests)
         case {"or": list(children)} if len(expression) == 1:
-            tests = _children(children, refuse)
+            tests = _children(children, refuse, depth + 1)
             return lambda bill: any(test(bill) for test in tests)
         case {"dimensions": {"name": str(name), "operator": "In", "values": [*values]}} if len(expression) == 1:
             return _in(_dimension(name, refuse), values, refuse)
@@ -52,10 +55,10 @@ def test_of(expression: Any, refuse: Refuse) -> Test:
     raise refuse("the filter needs exactly one of and, or, dimensions, tags, with the operator In.")
 
 
-def _children(given: list[Any], refuse: Refuse) -> list[Test]:
+def _children(given: list[Any], refuse: Refuse, depth: int) -> list[Test]:
     if len(given) < 2:  # noqa: PLR2004 - as the service says
         raise refuse("a filter with and/or must have at least 2 children.")
-    return [test_of(child, refuse) for child in given]
+    return [filter_of(child, refuse, depth) for child in given]
 
 
 def _in(read: Read, values: list[Any], refuse: Refuse) -> Test:

@@ -54,14 +54,15 @@ class Outlook:
 
 
 def outlook_of(books: Books, today: int, asked: float, test: Test = lambda _bill: True) -> Outlook:
-    amount, sums, charges = books.amounts(asked), defaultdict[str, list[int]](lambda: [0] * 7), list[Bill]()
+    amounts, sums, charges = books.amounts(asked), defaultdict[str, list[int]](lambda: [0] * 7), list[Bill]()
     days, known = range(today - _HISTORY - 1, today - 1), today
     for bill in filter(test, books.bills()):
         if bill.rhythm.shape is Shape.MONTHLY:
             charges.append(bill)
             continue
+        amount = amounts(bill)
         for day in days:
-            if micro := amount(bill, day):
+            if micro := amount(day):
                 known = min(known, day)
                 sums[bill.currency][day % 7] += micro
     if known > days[0]:
@@ -74,11 +75,12 @@ def _rows(asked: Asked, books: Books, today: int, *, with_actual: bool) -> list[
     outlook = outlook_of(books, today, now, asked.test)
     found: list[list[Any]] = []
     if with_actual and asked.first < today:
-        amount, sums = books.amounts(now), defaultdict[tuple[int, str], int](int)
+        amounts, sums = books.amounts(now), defaultdict[tuple[int, str], int](int)
         for bill in books.bills():
             if asked.test(bill):
+                amount = amounts(bill)
                 for day in range(asked.first, today):
-                    sums[day, bill.currency] += amount(bill, day)
+                    sums[day, bill.currency] += amount(day)
         found = [_row(asked, micro, day, "Actual", currency) for (day, currency), micro in sorted(sums.items())]
     for day in range(max(asked.first, today), asked.last + 1):
         expected = sorted(outlook.on(day).items())

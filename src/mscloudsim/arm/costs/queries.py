@@ -68,7 +68,7 @@ def columns_of(asked: Asked) -> list[Item]:
     ]
 
 
-def rows_of(asked: Asked, bills: Iterable[Bill], amount: Amounts) -> Iterator[list[Any]]:
+def rows_of(asked: Asked, bills: Iterable[Bill], amounts: Amounts) -> Iterator[list[Any]]:
     """The sums of these bills as rows, in the order of what they are grouped by."""
     sums = defaultdict[tuple[Any, ...], int](int)
     days = range(asked.first, asked.last + 1)
@@ -77,8 +77,9 @@ def rows_of(asked: Asked, bills: Iterable[Bill], amount: Amounts) -> Iterator[li
     for bill in bills:
         if asked.test(bill) and (asked.kind != "Usage" or bill.charge == "Usage"):
             key = (*(read(bill) for read in reads), bill.currency)
+            amount = amounts(bill)
             for day, time_ in times:
-                if micro := amount(bill, day):
+                if micro := amount(day):
                     sums[time_, *key] += micro
     for (time_, *rest), micro in sorted(sums.items()):
         shown = [] if asked.granularity is Granularity.NONE else [time_]
@@ -87,20 +88,20 @@ def rows_of(asked: Asked, bills: Iterable[Bill], amount: Amounts) -> Iterator[li
 
 def _blocks(asked: Asked, books: Books, call: Call) -> list[Block[list[Any]]]:
     """Rows that belong to one resource come group by group, all others are added up first."""
-    amount = books.amounts(_asked_at(call))
+    amounts = books.amounts(_asked_at(call))
     ids = any(name.lower() == "resourceid" for grouping in asked.groupings for name in grouping.columns)
     if ids and not asked.sorting:
-        return [(key, partial(_of_block, asked, make, amount)) for key, make in books.blocks()]
-    return [("", partial(_sorted, asked, books, amount, call))]
+        return [(key, partial(_of_block, asked, make, amounts)) for key, make in books.blocks()]
+    return [("", partial(_sorted, asked, books, amounts, call))]
 
 
-def _of_block(asked: Asked, make: Callable[[], Iterable[Bill]], amount: Amounts) -> Iterable[list[Any]]:
-    return rows_of(asked, make(), amount)
+def _of_block(asked: Asked, make: Callable[[], Iterable[Bill]], amounts: Amounts) -> Iterable[list[Any]]:
+    return rows_of(asked, make(), amounts)
 
 
-def _sorted(asked: Asked, books: Books, amount: Amounts, call: Call) -> Iterable[list[Any]]:
+def _sorted(asked: Asked, books: Books, amounts: Amounts, call: Call) -> Iterable[list[Any]]:
     names = [column["name"].lower() for column in columns_of(asked)]
-    rows = list(rows_of(asked, books.bills(), amount))
+    rows = list(rows_of(asked, books.bills(), amounts))
     for name, descends in reversed(asked.sorting):
         if name.lower() not in names:
             raise bad_query(f"the sorting column '{name[:60]}' is not in the result.", call.request)

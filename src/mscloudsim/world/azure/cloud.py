@@ -51,6 +51,8 @@ class Azure:
     deleted: set[str] = field(default_factory=set)
     created: dict[str, dict[str, Resource]] = field(default_factory=dict)
     """Resources that were made later, by the lower-case id of their group."""
+    gone: dict[str, dict[str, Resource]] = field(default_factory=dict)
+    """Of these, the ones that were deleted again: what they cost stays on the bill."""
     events: list[Event] = field(default_factory=list)
     withheld: set[str] = field(default_factory=set)
     """Subscriptions in which the application was given no role, or whose delegation was ended, one by one."""

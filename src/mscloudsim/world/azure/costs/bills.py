@@ -15,7 +15,10 @@ from mscloudsim.world.azure.inventory import resources_of
 from mscloudsim.world.azure.landscape import ResourceGroup, Subscription
 from mscloudsim.world.azure.resource import Resource
 
+Lifetime = tuple[int, int]
+"""The first and the last day."""
 FOREVER: Final = 10**6
+_BEFORE: Final = -1
 _NOISES: Final = (0.01, 0.03, 0.08, 0.2)
 _MACHINE: Final = "microsoft.compute/virtualmachines"
 
@@ -47,10 +50,11 @@ class Bill:
 
 def bills_of_group(azure: Azure, group: ResourceGroup, *, amortized: bool) -> Iterator[Bill]:
     """The bills of a group's resources, those that were made or deleted since included, for the days they existed."""
-    later = azure.created.get(group.id.lower(), {})
-    for resource in (*resources_of(group), *later.values()):
+    key, told = group.id.lower(), _lifetimes(azure)
+    later = (*azure.created.get(key, {}).values(), *azure.gone.get(key, {}).values())
+    for resource in (*resources_of(group), *later):
         if prices := PRICES.get(resource.type.lower()):
-            yield from _bills(azure, resource, prices, amortized=amortized)
+            yield from _bills(azure, resource, prices, _lifetime(resource, told), amortized=amortized)
 
 
 def purchases(azure: Azure, subscription: Subscription, *, amortized: bool) -> Iterator[Bill]:
@@ -58,10 +62,11 @@ def purchases(azure: Azure, subscription: Subscription, *, amortized: bool) -> I
     if is_partners(subscription):
         return
     if not amortized:
+        told = _lifetimes(azure)
         for group in subscription.groups:
             for resource in resources_of(group):
                 if _is_reserved(resource):
-                    yield _reservation(azure, resource)
+                    yield _reservation(azure, resource, _lifetime(resource, told))
     roll = dice(subscription.id, "marketplace")
     if roll.random() < 0.3:
         monthly = roll.choice((49, 120, 350, 900)) * MICRO
@@ -82,8 +87,10 @@ def purchases(azure: Azure, subscription: Subscription, *, amortized: bool) -> I
         )
 
 
-def _bills(azure: Azure, resource: Resource, prices: tuple[Price, ...], *, amortized: bool) -> Iterator[Bill]:
-    first, last = _lifetime(azure, resource)
+def _bills(
+    azure: Azure, resource: Resource, prices: tuple[Price, ...], lifetime: Lifetime, *, amortized: bool
+) -> Iterator[Bill]:
+    first, last = lifetime
     tags = azure.tags_of(resource) or {}
     currency = currency_of(azure.tenant)
     for price in prices:
@@ -107,12 +114,12 @@ def _bills(azure: Azure, resource: Resource, prices: tuple[Price, ...], *, amort
         )
 
 
-def _reservation(azure: Azure, resource: Resource) -> Bill:
+def _reservation(azure: Azure, resource: Resource, lifetime: Lifetime) -> Bill:
     """The purchase of what a machine is covered by, on the first of each month."""
     price = PRICES[_MACHINE][0]
     currency = currency_of(azure.tenant)
     spread = _rhythm(resource, price, price.of(resource) * 0.62, currency, reserved=True)
-    first, last = _lifetime(azure, resource)
+    first, last = lifetime
     return Bill(
         Rhythm(spread.seed, spread.base, Shape.MONTHLY),
         f"/providers/microsoft.capacity/reservationorders/{guid(resource.id, 'reservation')}",
@@ -157,13 +164,19 @@ def _rhythm(resource: Resource, price: Price, euros: float, currency: str, *, re
     return Rhythm(seed, daily, shape, weekend, noise, roll.uniform(-0.1, 0.5), roll.uniform(0, 0.1))
 
 
-def _lifetime(azure: Azure, resource: Resource) -> tuple[int, int]:
+def _lifetime(resource: Resource, told: dict[str, Lifetime]) -> Lifetime:
     """The first and the last day of a resource: as it was generated, or as the activity log tells."""
-    first, last = day_number(resource.created.date()), FOREVER
-    if azure.version:
-        for event in azure.events:
-            if event.resource_id == resource.id and event.kind == "Create":
-                first, last = day_at(event.at), FOREVER
-            elif event.resource_id == resource.id and event.kind == "Delete":
-                last = day_at(event.at)
-    return first, last
+    born = day_number(resource.created.date())
+    first, last = told.get(resource.id, (born, FOREVER))
+    return (born if first == _BEFORE else first), last
+
+
+def _lifetimes(azure: Azure) -> dict[str, Lifetime]:
+    """Of resources that were made or deleted since the simulation began."""
+    found: dict[str, Lifetime] = {}
+    for event in azure.events:
+        if event.kind == "Create":
+            found[event.resource_id] = day_at(event.at), FOREVER
+        elif event.kind == "Delete":
+            found[event.resource_id] = found.get(event.resource_id, (_BEFORE, 0))[0], day_at(event.at)
+    return found

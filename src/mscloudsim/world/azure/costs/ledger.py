@@ -12,8 +12,8 @@ from mscloudsim.world.azure.costs.events import CostEvent, events_of, new_bills
 from mscloudsim.world.azure.landscape import ResourceGroup, Subscription
 from mscloudsim.world.world import World
 
-Amounts = Callable[[Bill, int], int]
-"""A bill's amount on a day."""
+Amounts = Callable[[Bill], Callable[[int], int]]
+"""What a bill comes to on a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +44,29 @@ class Books:
 
     def amounts(self, asked: float | None) -> Amounts:
         """Amounts as they are known at a moment; without one, as they will be in the end."""
-        events = self.events
+        ordered = self.events
 
-        def amount(bill: Bill, day: int) -> int:
-            final = bill.amount(day)
-            for event in events:
-                if event.hits(bill):
+        def of(bill: Bill) -> Callable[[int], int]:
+            events = [event for event in ordered if event.hits(bill)]
+            told = bill.rhythm.told
+
+            def amount(day: int) -> int:
+                final = bill.amount(day)
+                for event in events:
                     final = event.changed(day, final)
-            return final if asked is None else bill.rhythm.told(day, final, asked)
+                return final if asked is None or not final else told(day, final, asked)
 
-        return amount
+            return amount
+
+        return of
 
     def totals(self, first: int, last: int, asked: float | None) -> dict[tuple[int, str], int]:
         """Millionths by day and currency."""
-        amount, found = self.amounts(asked), defaultdict[tuple[int, str], int](int)
+        amounts, found = self.amounts(asked), defaultdict[tuple[int, str], int](int)
         for bill in self.bills():
+            amount = amounts(bill)
             for day in range(first, last + 1):
-                if micro := amount(bill, day):
+                if micro := amount(day):
                     found[day, bill.currency] += micro
         return dict(found)
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from datetime import date
+from math import exp
 from typing import Any, Final
 
 from mscloudsim.world.azure.changes import Change
 from mscloudsim.world.azure.cloud import Azure, azure_of
+from mscloudsim.world.azure.costs.bills import Bill
 from mscloudsim.world.azure.costs.days import date_of, day_at, day_number
 from mscloudsim.world.azure.costs.events import USUAL, CostEvent, EventKind, events_of, usual_days
 from mscloudsim.world.azure.costs.ledger import Books
 from mscloudsim.world.azure.costs.offers import Offer, currency_of, offer_of, settings_of
-from mscloudsim.world.azure.costs.series import MICRO
-from mscloudsim.world.azure.dice import guid
+from mscloudsim.world.azure.costs.series import MICRO, Shape
+from mscloudsim.world.azure.dice import dice, guid
 from mscloudsim.world.azure.landscape import Subscription
 from mscloudsim.world.azure.resource import Json
 from mscloudsim.world.estate import Tenant
@@ -19,6 +21,19 @@ from mscloudsim.world.world import World
 
 Report = Callable[[dict[str, str]], Any]
 _MOST_DAYS: Final = 1200
+_PLACES: Final[tuple[Callable[[Bill], dict[str, str]], ...]] = (
+    lambda _bill: {},
+    lambda bill: {"resource_group": bill.group},
+    lambda bill: {"service": bill.service},
+    lambda bill: {"resource": bill.resource_id},
+)
+_FACTORS: Final = {
+    EventKind.SPIKE: (1.4, 6.0),
+    EventKind.LEVEL_SHIFT: (1.3, 4.0),
+    EventKind.DROP: (0.0, 0.4),
+    EventKind.RAMP: (1.1, 3.0),
+}
+"""What scattered events multiply by, from and to."""
 
 
 def _ordered(world: World) -> Change:
@@ -61,6 +76,30 @@ def _ordered(world: World) -> Change:
     return change
 
 
+def _scattered(world: World) -> Change:
+    order = _ordered(world)
+
+    def change(tenant: Tenant, *, count: int, start: str, end: str, seed: int = 0) -> Json:
+        """Orders so many events at random over a tenant's subscriptions and days, the same for the same seed."""
+        azure, made = azure_of(world, tenant), list[Json]()
+        readable = [item for item in azure.every_subscription() if offer_of(world, tenant, item) is Offer.AVAILABLE]
+        first, last = (day_number(date.fromisoformat(text)) for text in (start, end))
+        roll = dice(tenant.id, "scattered", seed)
+        for index in range(count):
+            chosen, kind = roll.choice(readable), roll.choice(list(EventKind))
+            bills = list(Books(world, azure, chosen).bills())
+            usual = [bill for bill in bills if bill.group and bill.rhythm.shape is Shape.DAILY and bill.last > last]
+            place = roll.choice(_PLACES)(roll.choice(usual))
+            day = date_of(roll.randint(first, last)).isoformat()
+            size = {"daily": round(exp(roll.gauss(3.2, 1.2)), 2)} if kind is EventKind.NEW_COST else {}
+            size |= {"factor": round(roll.uniform(*_FACTORS[kind]), 2)} if kind in _FACTORS else {}
+            label = f"{kind.value} {index + 1}"
+            made.append(order(tenant, event=kind, subscription=chosen.id, start=day, label=label, **place, **size))
+        return {"events": made}
+
+    return change
+
+
 def _ended(world: World) -> Change:
     def change(tenant: Tenant, *, id: str = "") -> Json:  # noqa: A002 - the name of the field in the API
         """Takes an event back as if it had never been ordered, or all of a tenant's."""
@@ -93,6 +132,7 @@ def _grouped(world: World) -> Change:
 
 COST_CHANGES: Final[dict[str, Callable[[World], Change]]] = {
     "cost_event_ordered": _ordered,
+    "cost_events_scattered": _scattered,
     "cost_event_ended": _ended,
     "cost_offer_changed": _offered,
     "cost_groupings_limited": _grouped,
@@ -174,9 +214,9 @@ def _require_somebody(world: World, tenant: Tenant, subscription: Subscription, 
     if event.kind is EventKind.NEW_COST:
         return
     books = Books(world, azure_of(world, tenant), subscription)
-    amount = books.amounts(None)
-    days = range(event.start, event.start + 31)
-    if not any(amount(bill, day) for bill in books.bills() if event.hits(bill) for day in days):
+    amounts, days = books.amounts(None), range(event.start, event.start + 31)
+    hit = (amounts(bill) for bill in books.bills() if event.hits(bill))
+    if not any(amount(day) for amount in hit for day in days):
         raise ValueError("nothing is billed there, so nothing would change")
 
 
