@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 import uvloop
@@ -25,6 +26,7 @@ from mscloudsim.server import serve as serve_until_stopped
 from mscloudsim.sharepoint import SharePoint
 from mscloudsim.teams import TeamsAdmin
 from mscloudsim.tls import issue
+from mscloudsim.world.azure.costs.events import EventKind
 from mscloudsim.world.dns_records import dns_settings
 from mscloudsim.world.estate import Estate
 from mscloudsim.world.settings import own_settings
@@ -33,6 +35,8 @@ from mscloudsim.world.world import World
 app = typer.Typer(help="A local Microsoft cloud that speaks the real protocols.", no_args_is_help=True)
 faults = typer.Typer(help="Order misbehaviour, see what was ordered, end it.", no_args_is_help=True)
 app.add_typer(faults, name="fault")
+costs = typer.Typer(help="Let costs behave unusually, see what was ordered, add up exactly.", no_args_is_help=True)
+app.add_typer(costs, name="cost")
 Url = Annotated[str, typer.Option(help="Address of a running simulator.")]
 _ATTEMPTS = 20
 DEFAULT_URL = "http://127.0.0.1:9400"
@@ -151,6 +155,48 @@ def change(
 ) -> None:
     """Change something in a tenant, by a named actor, with the audit entry that leaves."""
     typer.echo(jsonlib.dumps(_call(url, "POST", "changes", {"kind": kind, "tenant": tenant, **jsonlib.loads(values)})))
+
+
+@costs.command("event")
+def order_cost_event(
+    event: Annotated[EventKind, typer.Argument(help="What happens.")],
+    tenant: Annotated[str, typer.Option(help="A tenant's id or domain.")],
+    subscription: Annotated[str, typer.Option(help="Its id.")],
+    start: Annotated[str, typer.Option(help="The first day, as 2026-11-20; without it, today.")] = "",
+    days: Annotated[int | None, typer.Option(min=0, help="How long; 0 is for ever.")] = None,
+    factor: Annotated[float | None, typer.Option(min=0, help="What amounts are multiplied by.")] = None,
+    daily: Annotated[float, typer.Option(min=0, help="What a new cost is a day, in the tenant's currency.")] = 0.0,
+    label: Annotated[str, typer.Option(help="Under which it is listed.")] = "",
+    group: Annotated[str, typer.Option(help="A resource group.")] = "",
+    service: Annotated[str, typer.Option(help="A service, as Storage.")] = "",
+    resource: Annotated[str, typer.Option(help="A resource's id.")] = "",
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Let a cost of a resource, a group, a service or a whole subscription behave unusually."""
+    place = {"resource_group": group, "service": service, "resource": resource}
+    size = {"days": days, "factor": factor, "daily": daily, "start": start}
+    order = {"kind": "cost_event_ordered", "tenant": tenant, "event": event.value, "subscription": subscription}
+    typer.echo(jsonlib.dumps(_call(url, "POST", "changes", {**order, **place, **size, "label": label})))
+
+
+@costs.command("events")
+def list_cost_events(url: Url = DEFAULT_URL) -> None:
+    """Print every event with its label, its place and its days."""
+    typer.echo(jsonlib.dumps(_call(url, "GET", "costs/events"), indent=2))
+
+
+@costs.command("ledger")
+def show_ledger(
+    tenant: Annotated[str, typer.Option(help="A tenant's id or domain.")],
+    first: Annotated[str, typer.Option("--from", help="The first day, as 2026-11-01.")],
+    last: Annotated[str, typer.Option("--to", help="The last day.")],
+    amortized: Annotated[bool, typer.Option(help="Purchases spread over the days they are for.")] = False,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Print the exact totals by subscription, day and currency, in millionths."""
+    kind = "AmortizedCost" if amortized else "ActualCost"
+    query = urlencode({"tenant": tenant, "from": first, "to": last, "type": kind})
+    typer.echo(jsonlib.dumps(_call(url, "GET", f"costs/ledger?{query}"), indent=2))
 
 
 @app.command()

@@ -1,5 +1,7 @@
 """`/_sim`: telling the simulation what to do, and asking what it saw."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mscloudsim.entra.proofs import thumbprint
@@ -24,7 +26,7 @@ class Control:
 
     async def handle(self, request: Request) -> Reply:
         action = "/".join(request.segments[1:])
-        answers = {
+        answers: dict[tuple[str, str], Callable[[Request], Reply]] = {
             ("GET", "tenants"): self.tenants,
             ("GET", "stats"): self.stats,
             ("DELETE", "stats"): self.reset_stats,
@@ -41,6 +43,8 @@ class Control:
             ("POST", "sessions/revoke"): self.revoke_sessions,
             ("POST", "changes"): self.change,
         }
+        reports: dict[str, Callable[[dict[str, str]], Any]] = self.world.state("reports", dict)
+        answers |= {("GET", name): partial(self.report, report) for name, report in reports.items()}
         answer = answers.get((request.method, action))
         if answer is None:
             known = sorted(" ".join(pair) for pair in answers)
@@ -144,6 +148,10 @@ class Control:
             raise ValueError(f"known changes are {', '.join(sorted(changes))}")
         tenant = self._tenant(order.pop("tenant"))
         return Reply.json(make(tenant, **order), 201)
+
+    def report(self, make: Callable[[dict[str, str]], Any], request: Request) -> Reply:
+        """What the service that owns a subject says of it, by the query's options."""
+        return Reply.json(make(request.query))
 
     def _tenant(self, name: str) -> Tenant:
         tenant = self.world.estate.find(name)

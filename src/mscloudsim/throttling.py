@@ -1,6 +1,7 @@
 """Token buckets with the services' memory: whoever comes back before Retry-After is refused again, and waits anew."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,6 +60,15 @@ class Throttles:
         wait = max(1, math.ceil((cost - bucket.tokens) / rate.per_second))
         bucket.refused_until, bucket.told = now + wait, wait
         return Verdict(False, bucket.tokens, wait)
+
+    def take_all(self, charges: Sequence[tuple[str, Rate, float]], now: float) -> list[Verdict]:
+        """Takes from every bucket, or, when one refuses, from none."""
+        verdicts = [self.take(key, rate, cost, now) for key, rate, cost in charges]
+        if not all(verdict.passed for verdict in verdicts):
+            for (key, _, cost), verdict in zip(charges, verdicts, strict=True):
+                if verdict.passed and key in self._buckets:
+                    self._buckets[key].tokens += cost
+        return verdicts
 
     def forget(self) -> None:
         self._buckets.clear()

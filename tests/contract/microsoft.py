@@ -4,7 +4,7 @@ import json
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jsonschema_rs
 import pytest
@@ -12,6 +12,10 @@ import pytest
 FOLDER = os.environ.get("MSCLOUDSIM_OPENAPI_DIR", "")
 _OBSERVED = ('"nextLink" is a required property', "('zones' was unexpected)")
 """The service leaves the link out of a last page and shows zones, whatever its description says."""
+_NULL: Final = tuple(
+    f'{name}: null is not of type "string"' for name in ("location", "sku", "eTag", "properties/nextLink")
+)
+"""What Cost Management was recorded to say where it has nothing to say."""
 described = pytest.mark.skipif(not FOLDER, reason="MSCLOUDSIM_OPENAPI_DIR names no folder of OpenAPI descriptions")
 
 
@@ -19,7 +23,7 @@ def complaints(description: str, path: str, method: str, status: int, body: Any)
     """What the description of a path says against an answer, each as a place and a sentence."""
     errors = _validator(description, path, method, status).iter_errors(body)
     told = [f"{'/'.join(map(str, error.instance_path))}: {error.message}" for error in errors]
-    return [complaint for complaint in told if not complaint.endswith(_OBSERVED)]
+    return [complaint for complaint in told if not complaint.endswith(_OBSERVED) and complaint not in _NULL]
 
 
 @cache

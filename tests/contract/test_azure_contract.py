@@ -7,6 +7,7 @@ import pytest
 from tests.contract.microsoft import complaints, described
 from tests.mscloudsim.azure import ARM, Item, ask, items, subscriptions
 from tests.mscloudsim.cloud import Cloud
+from tests.mscloudsim.costs import definition, post, query
 
 pytestmark = described
 _S = "/subscriptions/{subscriptionId}"
@@ -130,3 +131,49 @@ def test_a_bad_query_is_refused_as_microsoft_describes_it(cloud: Cloud, token: s
     answer = ask(cloud, token, query)
     assert answer.status == 400
     assert complaints("arm/resourcegraph", _QUERY, "post", answer.status, answer.json()) == []
+
+
+_COSTS = "/{scope}/providers/Microsoft.CostManagement"
+_BUDGETS = "/{scope}/providers/Microsoft.Consumption/budgets"
+
+
+@pytest.fixture
+def costly(cloud: Cloud, token: str) -> str:
+    """A subscription of the partner's own whose costs can be read."""
+    own = (item for item in subscriptions(cloud, token) if item["tenantId"] == cloud.partner["id"])
+    return str(next(item["id"] for item in own if item["displayName"].endswith("Production")))
+
+
+@pytest.mark.parametrize("groupings", [(), ("ResourceId", "ServiceName"), ("tag:environment",)])
+def test_costs_are_answered_as_microsoft_describes_them(
+    cloud: Cloud, token: str, costly: str, groupings: tuple[str, ...]
+) -> None:
+    cloud.order("throttling", {"enabled": False})
+    for granularity in ("Daily", "Monthly", "None"):
+        answer = query(cloud, token, costly, definition(*groupings, granularity=granularity), top=20)
+        assert answer.json()["properties"]["rows"]
+        assert complaints("arm/costmanagement", f"{_COSTS}/query", "post", answer.status, answer.json()) == []
+    cloud.order("throttling", {"enabled": True})
+
+
+def test_a_forecast_and_its_refusal_are_as_microsoft_describes_them(cloud: Cloud, token: str, costly: str) -> None:
+    path = f"{costly}/providers/Microsoft.CostManagement/forecast?api-version=2025-03-01"
+    future = {"from": "2026-10-01T00:00:00Z", "to": "2028-01-31T00:00:00Z"}
+    asked = {**definition(), "timePeriod": future, "includeActualCost": True}
+    for body, status in ((asked, 200), (definition(), 400)):
+        answer = post(cloud, token, path, body)
+        assert answer.status == status
+        assert complaints("arm/costmanagement", f"{_COSTS}/forecast", "post", status, answer.json()) == []
+
+
+def test_budgets_are_as_microsoft_describes_them(cloud: Cloud, token: str) -> None:
+    found: list[Item] = []
+    for item in subscriptions(cloud, token):
+        path = f"{item['id']}/providers/Microsoft.Consumption/budgets"
+        answer = cloud.get(f"{path}?api-version=2024-08-01", token)
+        assert complaints("arm/consumption", _BUDGETS, "get", answer.status, answer.json()) == []
+        found += answer.json().get("value", [])
+    assert found
+    one = cloud.get(f"/{found[0]['id']}?api-version=2024-08-01", token)
+    assert one.status == 200
+    assert complaints("arm/consumption", f"{_BUDGETS}/{{budgetName}}", "get", 200, one.json()) == []

@@ -26,6 +26,7 @@ _TICKS: Final = 10_000_000
 
 def values(call: Call) -> Reply:
     azure, subscription = call.subscription(call.arguments[0])
+    call.require_reader(azure, "Microsoft.Insights/eventtypes/values/read", subscription.scope)
     since, until, others = _window(call)
     found = (entry(azure, subscription, event) for event in events(azure, subscription, since, until))
     rows = (row for row in found if all(_matches(row, name, value) for name, value in others))

@@ -56,6 +56,7 @@ class Call:
         """Raises ArmRefusal 404 for a resource that is not there."""
         parts = resource_id.split("/")
         azure, group = self.group(parts[2], parts[4])
+        self.require_reader(azure, f"{'/'.join(parts[6:8])}/read", resource_id)
         if (found := azure.find(resource_id)) is None:
             kind = "/".join(parts[6:])[:260]
             text = f"The Resource '{kind}' under resource group '{group.name}' was not found."
@@ -67,31 +68,47 @@ class Call:
         if azure.tenant is not self.caller.tenant or azure.role not in roles:
             raise self.forbidden(action, scope)
 
+    def require_reader(self, azure: Azure, action: str, scope: str) -> None:
+        """Raises ArmRefusal 403 for whoever may read costs and nothing else."""
+        if azure.role is Role.COST_READER:
+            raise self.forbidden(action, scope)
+
     def page(self, items: Iterator[Item], size: int = _PAGE) -> Reply:
         """A page of a short list from where the link of the last one says."""
         return self.page_of([("", lambda: items)], size)
 
     def page_of(self, blocks: Iterable[Block[Item]], size: int = _PAGE) -> Reply:
         """A page of a list made in blocks. Raises ArmRefusal 400 for a link of no making."""
-        start = _start(self.option.get("$skiptoken"))
-        if start != Place() and self._fault(FaultKind.EMPTY_PAGE):
-            return Reply.json({"value": [], "nextLink": self._link(start)})
+        start = _start(self.state())
+        if start != Place() and self.fault(FaultKind.EMPTY_PAGE):
+            return Reply.json({"value": [], "nextLink": self.link(start.written())})
         taken = list(islice(rows_from(blocks, start), size + 1))
         body: Item = {"value": [row for _, row in taken[:size]]}
         if len(taken) > size:
-            repeated = self._fault(FaultKind.REPEATED_LINK)
-            body["nextLink"] = self.request.url if repeated else self._link(taken[size - 1][0])
+            repeated = self.fault(FaultKind.REPEATED_LINK)
+            body["nextLink"] = self.request.url if repeated else self.link(taken[size - 1][0].written())
         return Reply.json(body)
 
-    def _fault(self, kind: FaultKind) -> bool:
+    def fault(self, kind: FaultKind) -> bool:
         """Whether a fault of this kind was ordered for this page."""
         if self.world.faults.due("arm", self.request.path, self.caller.tenant.id, kind) is None:
             return False
         self.world.stats.faults[kind.value] += 1
         return True
 
-    def _link(self, start: Place) -> str:
-        token = base64.urlsafe_b64encode(orjson.dumps(start.written())).decode().rstrip("=")
+    def state(self) -> Any:
+        """What the link of the page before carried; None on a first page. Raises ArmRefusal 400 for no such token."""
+        token = self.option.get("$skiptoken")
+        if token is None:
+            return None
+        try:
+            return orjson.loads(base64.urlsafe_b64decode(f"{token}=="))
+        except ValueError as error:
+            raise bad_token() from error
+
+    def link(self, state: Any) -> str:
+        """The link to the next page, which carries this."""
+        token = base64.urlsafe_b64encode(orjson.dumps(state)).decode().rstrip("=")
         kept = [(name, value) for name, value in parse_qsl(self.request.raw_query) if name.lower() != "$skiptoken"]
         query = urlencode([*kept, ("$skiptoken", token)], safe="$", quote_via=quote)
         return f"{self.request.base_url}{quote(self.request.path, safe=_PLAIN)}?{query}"
@@ -121,10 +138,12 @@ class Call:
         return ArmRefusal(403, "AuthorizationFailed", text)
 
 
-def _start(token: str | None) -> Place:
-    if token is None:
-        return Place()
+def _start(state: Any) -> Place:
     try:
-        return Place.of(orjson.loads(base64.urlsafe_b64decode(f"{token}==")))
+        return Place() if state is None else Place.of(state)
     except ValueError as error:
-        raise ArmRefusal(400, "InvalidSkipToken", "The skip token is invalid.") from error
+        raise bad_token() from error
+
+
+def bad_token() -> ArmRefusal:
+    return ArmRefusal(400, "InvalidSkipToken", "The skip token is invalid.")

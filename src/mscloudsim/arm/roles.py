@@ -17,6 +17,7 @@ from mscloudsim.world.world import World
 
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+COST_READER: Final = "72fafb9e-0641-4937-9268-a91bfd8191a3"
 READER: Final = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 _NAMES: Final = {
     OWNER: ("Owner", "Grants full access to manage all resources, including the ability to assign roles.", ["*"]),
@@ -27,7 +28,17 @@ _NAMES: Final = {
         "Lets you manage user access to Azure resources.",
         ["*/read", "Microsoft.Authorization/*"],
     ),
-    "72fafb9e-0641-4937-9268-a91bfd8191a3": ("Cost Management Reader", "Can view cost data.", ["*/read"]),
+    COST_READER: (
+        "Cost Management Reader",
+        "Can view cost data and configuration (e.g. budgets, exports)",
+        [
+            "Microsoft.Consumption/*/read",
+            "Microsoft.CostManagement/*/read",
+            "Microsoft.Billing/billingPeriods/read",
+            "Microsoft.Resources/subscriptions/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+    ),
     "43d0d8ad-25c7-4714-9337-8ba259a9fe05": ("Monitoring Reader", "Can read all monitoring data.", ["*/read"]),
     "91c1777a-f3dc-4fae-b103-61d183457e46": (
         "Managed Services Registration Assignment Delete Role",
@@ -35,7 +46,7 @@ _NAMES: Final = {
         ["Microsoft.ManagedServices/registrationAssignments/delete"],
     ),
 }
-_IDS: Final = {Role.READER: READER, Role.CONTRIBUTOR: CONTRIBUTOR, Role.OWNER: OWNER}
+_IDS: Final = {Role.COST_READER: COST_READER, Role.READER: READER, Role.CONTRIBUTOR: CONTRIBUTOR, Role.OWNER: OWNER}
 _FILTER: Final = re.compile(r"atScope\(\)|(principalId)\s+eq\s+'([^']*)'|assignedTo\('([^']*)'\)", re.IGNORECASE)
 
 
@@ -94,6 +105,7 @@ def assignment(grant: Grant) -> Item:
 def assignments(call: Call) -> Reply:
     """Those at the scope and, without `atScope()`, those below it."""
     azure, subscription = call.subscription(call.arguments[0])
+    call.require_reader(azure, "Microsoft.Authorization/roleAssignments/read", subscription.scope)
     scope = call.request.path.lower().partition("/providers/microsoft.authorization")[0]
     rows = grants(call.world, azure, subscription)
     return call.page(assignment(grant) for grant in _chosen(call, rows, scope))

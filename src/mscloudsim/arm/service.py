@@ -1,17 +1,19 @@
 """ARM's front: api-version, authorization, throttling, and which path is answered by what."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
-from mscloudsim.arm import activity, inventory, lighthouse, roles, tagging
+from mscloudsim.arm import activity, costs, inventory, lighthouse, roles, tagging
 from mscloudsim.arm.call import Call
 from mscloudsim.arm.limits import charge
 from mscloudsim.authorization import arm_caller
 from mscloudsim.errors import ArmRefusal
 from mscloudsim.http import Reply, Request
 from mscloudsim.world.azure.changes import CHANGES
+from mscloudsim.world.azure.costs.orders import COST_CHANGES, COST_REPORTS
 from mscloudsim.world.world import World
 
 Handler = Callable[[Call], Reply]
@@ -48,8 +50,20 @@ _ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
         for place in (_G, f"{_G}/providers/{{+}}")
         for verb, handler in (("GET", tagging.tags), ("PUT", tagging.replace), ("PATCH", tagging.update))
     ),
+    *(
+        (verb, f"{place}/providers/Microsoft.{path}", handler)
+        for place in (_S, _G)
+        for verb, path, handler in (
+            ("POST", "CostManagement/query", costs.query),
+            ("POST", "CostManagement/forecast", costs.forecast),
+            ("GET", "Consumption/budgets", costs.budgets),
+            ("GET", "Consumption/budgets/{}", costs.budget),
+        )
+    ),
     ("GET", f"{_G}/providers/{{+}}", inventory.resource),
 )
+_LABORIOUS: Final = frozenset({costs.query, costs.forecast, costs.budgets, costs.budget})
+"""Handlers that add up so much that others would wait for them."""
 _VERSION: Final = re.compile(r"\d{4}-\d\d-\d\d(-preview)?")
 _ROOTS: Final = ("/subscriptions", "/tenants", "/providers/microsoft.authorization")
 
@@ -62,7 +76,10 @@ class Arm:
     def __init__(self, world: World) -> None:
         self.world = world
         known: dict[str, Callable[..., object]] = world.state("changes", dict)
-        known.update({name: change(world) for name, change in CHANGES.items()})
+        known.update({name: change(world) for name, change in (CHANGES | COST_CHANGES).items()})
+        reports: dict[str, Callable[..., object]] = world.state("reports", dict)
+        reports.update({name: report(world) for name, report in COST_REPORTS.items()})
+        self._one_at_a_time = asyncio.Lock()
         self._routes = [(verb, _pattern(path), handler) for verb, path, handler in _ROUTES]
 
     def matches(self, path: str) -> bool:
@@ -74,9 +91,15 @@ class Arm:
         check_version(request)
         headers = charge(self.world, request, caller)
         handler, arguments = self._route(request.method, request.path.rstrip("/"))
-        reply = handler(Call(self.world, request, caller, arguments))
+        reply = await self._answer(handler, Call(self.world, request, caller, arguments))
         reply.headers |= headers | common_headers(request)
         return reply
+
+    async def _answer(self, handler: Handler, call: Call) -> Reply:
+        if handler not in _LABORIOUS:
+            return handler(call)
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(handler, call)
 
     def _route(self, method: str, path: str) -> tuple[Handler, tuple[str, ...]]:
         allowed = False

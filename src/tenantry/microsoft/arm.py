@@ -10,7 +10,7 @@ import orjson
 from multidict import CIMultiDictProxy
 
 from tenantry.microsoft.answers import decoded, error_of
-from tenantry.microsoft.calls import Access, Call, Reply, quoted
+from tenantry.microsoft.calls import Access, Call, Dialect, Reply, quoted
 from tenantry.microsoft.clouds import Cloud
 from tenantry.microsoft.errors import Kind, UpstreamError
 from tenantry.microsoft.limits import Charge
@@ -27,7 +27,7 @@ _REMAINING: Final = tuple(
 )
 
 
-class ArmDialect:
+class ArmDialect(Dialect):
     """ARM's errors, with or without the `error` wrapper, and its remaining-request headers."""
 
     service = "arm"

@@ -1,4 +1,4 @@
-"""Who may send, and when: callers wait for their budgets by priority, then in the order they came."""
+"""Who may send, and when: callers wait for their budgets by priority, then owner by owner, in the order they came."""
 
 import asyncio
 import contextlib
@@ -18,6 +18,7 @@ _RECHECK_SECONDS: Final = 0.25
 @dataclass(order=True, slots=True)
 class _Waiter:
     priority: Priority
+    round: int
     number: int
     charge: Charge = field(compare=False)
     patience: float = field(compare=False)
@@ -30,6 +31,14 @@ class _Lane:
 
     waiting: list[_Waiter] = field(default_factory=list)
     pump: asyncio.Task[None] | None = None
+    round: int = 0
+    rounds: dict[str, int] = field(default_factory=dict)
+    """The round in which each owner's last caller has its turn."""
+
+    def round_of(self, owner: str) -> int:
+        """The round of a new caller: one in each for every owner, the first of them now."""
+        self.rounds[owner] = found = max(self.round, self.rounds.get(owner, 0) + 1)
+        return found
 
 
 class Budgets:
@@ -93,7 +102,9 @@ class Budgets:
         started = time.monotonic()
         lane = self._lanes.setdefault(charge.key, _Lane())
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(lane.waiting, _Waiter(priority, next(self._order), charge, patience, turn))
+        heapq.heappush(
+            lane.waiting, _Waiter(priority, lane.round_of(charge.owner), next(self._order), charge, patience, turn)
+        )
         if lane.pump is None:
             lane.pump = asyncio.create_task(self._serve(charge.key, lane))
         await turn
@@ -131,6 +142,7 @@ def _admit(lane: _Lane) -> Charge | None:
     while lane.waiting:
         waiter = heapq.heappop(lane.waiting)
         if not waiter.turn.done():
+            lane.round = max(lane.round, waiter.round)
             waiter.turn.set_result(None)
             return waiter.charge
     return None

@@ -100,6 +100,16 @@ class Dialect(Protocol):
         """The units the request really took, when the service tells."""
         ...
 
+    def pauses(self, status: int, headers: CIMultiDictProxy[str], charges: tuple[Charge, ...]) -> dict[str, float]:
+        """Which budgets a refusal closes, by key, and for how many seconds. Most services speak of one, the first."""
+        seconds = self.retry_after(headers) if status in RETRIED else None
+        return {} if seconds is None else {charges[0].key: seconds}
+
+    def lefts(self, headers: CIMultiDictProxy[str], charges: tuple[Charge, ...]) -> list[tuple[Charge, float]]:
+        """The budgets of which an answer says what is left, with the units. Most services speak of the first."""
+        left = self.remaining(headers, charges[0])
+        return [] if left is None else [(charges[0], left)]
+
 
 def quoted(url: str) -> str:
     """An address of our own making, with what must be escaped escaped. Links from answers are opaque and stay as is."""

@@ -11,6 +11,7 @@ from tenantry.microsoft.arm import ArmClient
 from tenantry.microsoft.budgets import Budgets
 from tenantry.microsoft.calls import INTERACTIVE, Access, Observer, RetryPolicy
 from tenantry.microsoft.clouds import Cloud
+from tenantry.microsoft.cost import CostClient, CostDialect, CostWaits
 from tenantry.microsoft.credentials import Credential, Federated, ManagedIdentity
 from tenantry.microsoft.dns import DnsClient
 from tenantry.microsoft.errors import Kind, UpstreamError
@@ -44,8 +45,10 @@ class Microsoft:
         store: BudgetStore | None = None,
         observer: Observer | None = None,
         limits: HttpLimits | None = None,
+        cost_waits: CostWaits | None = None,
     ) -> None:
         self.cloud = cloud
+        self.cost_waits = cost_waits or CostWaits()
         self._store = store
         self._observer = observer
         self._limits = limits or HttpLimits()
@@ -127,6 +130,11 @@ class Connection:
     @property
     def resource_graph(self) -> ResourceGraphClient:
         return ResourceGraphClient(self.microsoft.cloud, self.microsoft.transport, self.access)
+
+    @property
+    def cost(self) -> CostClient:
+        dialect = CostDialect(self.microsoft.cost_waits)
+        return CostClient(self.microsoft.cloud, self.microsoft.transport, self.access, dialect)
 
     @property
     def dns(self) -> DnsClient:

@@ -15,7 +15,7 @@ from multidict import CIMultiDictProxy
 
 from tenantry.microsoft.answers import decoded
 from tenantry.microsoft.batch import EXCHANGE_SIZE, Batch, BatchItem, Rules
-from tenantry.microsoft.calls import Access, Call, Reply
+from tenantry.microsoft.calls import Access, Call, Dialect, Reply
 from tenantry.microsoft.errors import Kind, UpstreamError
 from tenantry.microsoft.limits import Charge
 from tenantry.microsoft.paging import Page, pages, read_page
@@ -55,7 +55,7 @@ class Moved(UpstreamError):
     location: str = ""
 
 
-class ExchangeDialect:
+class ExchangeDialect(Dialect):
     """Exchange's errors: the readable text may be in `details`, in `innererror`, or in the message itself."""
 
     service = "exchange"

@@ -6,7 +6,7 @@ from multidict import CIMultiDictProxy
 
 from tenantry.microsoft import permissions
 from tenantry.microsoft.answers import error_of
-from tenantry.microsoft.calls import Call
+from tenantry.microsoft.calls import Call, Dialect
 from tenantry.microsoft.errors import NOT_LICENSED_CODES, RESYNC_CODES, Kind, UpstreamError
 from tenantry.microsoft.limits import Charge
 from tenantry.microsoft.transport import first_of, kind_of_status
@@ -15,7 +15,7 @@ _UNLICENSED: Final = ("premium license", "Request not applicable to target tenan
 """Where the code says nothing: the second is Intune's, whose code is `BadRequest`."""
 
 
-class GraphDialect:
+class GraphDialect(Dialect):
     """Graph's errors: `{"error": {"code", "message"}}`; the status decides, codes only refine it."""
 
     service = "graph"

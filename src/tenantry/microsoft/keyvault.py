@@ -10,7 +10,7 @@ from multidict import CIMultiDictProxy
 from tenantry.kit.references import Scheme, UnresolvedReference
 from tenantry.kit.secret import Secret
 from tenantry.microsoft.answers import decoded, error_of
-from tenantry.microsoft.calls import Access, Call, quoted
+from tenantry.microsoft.calls import Access, Call, Dialect, quoted
 from tenantry.microsoft.clouds import Cloud
 from tenantry.microsoft.errors import Kind, UpstreamError
 from tenantry.microsoft.limits import Charge
@@ -29,7 +29,7 @@ _WHY: Final = {
 }
 
 
-class KeyVaultDialect:
+class KeyVaultDialect(Dialect):
     """Key Vault's errors."""
 
     def error(self, call: Call, status: int, headers: CIMultiDictProxy[str], body: bytes) -> UpstreamError:

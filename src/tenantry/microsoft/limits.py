@@ -25,11 +25,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What one request takes from one budget."""
+    """What one request takes from one budget. Owners of a shared budget take turns; without one, who came first."""
 
     key: str
     limit: Limit
     cost: float = 1.0
+    owner: str = ""
 
 
 class BudgetStore(Protocol):

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -43,6 +43,9 @@ class Page:
     within: tuple[str, ...] | None = None
 
 
+P = TypeVar("P", bound=Page)
+
+
 def read_page(service: str, body: bytes) -> Page:
     """A page of Graph, ARM or Key Vault. Raises UpstreamError(MALFORMED) for anything that is no list."""
     try:
@@ -52,7 +55,7 @@ def read_page(service: str, body: bytes) -> Page:
     return Page(envelope.value, envelope.odata_next or envelope.next, envelope.odata_delta, envelope.odata_count)
 
 
-async def pages(service: str, first: str, fetch: Callable[[str], Awaitable[Page]]) -> AsyncIterator[Page]:
+async def pages(service: str, first: str, fetch: Callable[[str], Awaitable[P]]) -> AsyncIterator[P]:
     """Follows next links from `first`. Only a missing link ends the list; an empty page does not.
 
     A link that was followed before is a known fault of the service: the list is restarted, at most three times, and
@@ -87,7 +90,7 @@ def _require_safe(service: str, link: str, host: tuple[str, ...]) -> None:
         raise UpstreamError(Kind.MALFORMED, service, "the next page has an address with characters none may have")
 
 
-async def _readable(link: str, fetch: Callable[[str], Awaitable[Page]]) -> Page:
+async def _readable(link: str, fetch: Callable[[str], Awaitable[P]]) -> P:
     for attempt in range(1, _READS + 1):
         try:
             return await fetch(link)

@@ -1,7 +1,8 @@
 """The published limits, and which of them a request touches.
 
 Starting values from learn.microsoft.com/graph/throttling-limits, …/azure/azure-resource-manager/management/
-request-limits-and-throttling and …/azure/governance/resource-graph/concepts/guidance-for-throttled-requests.
+request-limits-and-throttling, …/azure/governance/resource-graph/concepts/guidance-for-throttled-requests and
+…/azure/cost-management-billing/costs/manage-automation.
 Microsoft calls them subject to change; answers correct them.
 """
 
@@ -35,6 +36,18 @@ SHAREPOINT: Final = Limit(60, 20)
 FABRIC: Final = _within(25, 25 / 60)
 KEY_VAULT: Final = _within(4000, 400)
 
+COST_UNITS: Final = {
+    "QueriesPer10Sec": _within(12, 1.2),
+    "QueriesPerMin": _within(60, 1),
+    "QueriesPerHour": _within(600, 1 / 6),
+}
+"""Query processing units of a Microsoft tenant, one for each month of data, under the names that answers use."""
+COST_ENTITY: Final = _within(4, 4 / 60)
+COST_TENANT: Final = _within(20, 20 / 60)
+COST_CLIENT: Final = _within(60, 2)
+"""Seen in headers, documented nowhere, and so are their refills: answers correct what is assumed here."""
+CONSUMPTION: Final = _within(30, 0.5)
+
 _FEW: Final = 20
 _TWO_UNITS: Final = ("/users", "/applications", "/oauth2PermissionGrants", "/appRoleAssignments", "/licenseDetails")
 _THREE_UNITS: Final = ("/members", "/subscribedSkus", "/contracts", "/getByIds", "/memberOf")
@@ -66,6 +79,21 @@ def arm_charges(method: str, url: str, tenant: str, app: str) -> tuple[Charge, .
     if method in ("GET", "HEAD"):
         return (Charge(f"arm-reads|{scope}|{app}", ARM_READS),)
     return (Charge(f"arm-writes|{scope}|{app}", ARM_WRITES),)
+
+
+def cost_charges(scope: str, units: int, tenant: str, client: str) -> tuple[Charge, ...]:
+    """What a cost query takes: units of the Microsoft tenant, and requests of its subscription, of itself, of us.
+
+    The narrow ones come first. All Microsoft tenants share the last, which is ours as a product: they take turns.
+    """
+    parts = scope.lower().split("/")
+    entity = parts[2] if len(parts) > 2 else tenant  # noqa: PLR2004
+    return (
+        *(Charge(f"cost|{name}|{tenant}", limit, float(units)) for name, limit in COST_UNITS.items()),
+        Charge(f"cost|entity|{tenant}|{entity}", COST_ENTITY),
+        Charge(f"cost|tenant|{tenant}", COST_TENANT),
+        Charge(f"cost|client|{client}", COST_CLIENT, owner=tenant),
+    )
 
 
 def _units(path: str, query: str) -> float:

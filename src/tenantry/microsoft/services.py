@@ -7,7 +7,7 @@ from urllib.parse import quote
 from multidict import CIMultiDictProxy
 
 from tenantry.microsoft.answers import decoded, error_of
-from tenantry.microsoft.calls import Access, Call
+from tenantry.microsoft.calls import Access, Call, Dialect
 from tenantry.microsoft.credentials import ClientSecret
 from tenantry.microsoft.errors import Kind, UpstreamError
 from tenantry.microsoft.limits import Charge, Limit
@@ -21,7 +21,7 @@ FABRIC_PERMISSION: Final = "Fabric: service principals can access read-only admi
 
 
 @dataclass(slots=True)
-class _PlainDialect:
+class _PlainDialect(Dialect):
     """Services that answer with a status and a body of no fixed form."""
 
     service: str

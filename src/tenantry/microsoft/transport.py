@@ -151,12 +151,13 @@ class Transport:
         """Corrects the budgets by what the answer says, before anybody else is let through."""
         if not call.charges:
             return
-        charge = call.charges[0]
-        if status in RETRIED and (seconds := dialect.retry_after(headers)) is not None:
-            await self.budgets.pause(charge.key, seconds)
+        if pauses := dialect.pauses(status, headers, call.charges):
+            for key, seconds in pauses.items():
+                await self.budgets.pause(key, seconds)
             return
-        if (remaining := dialect.remaining(headers, charge)) is not None:
-            await self.budgets.store.lower(charge, remaining)
+        for told, left in dialect.lefts(headers, call.charges):
+            await self.budgets.store.lower(told, left)
+        charge = call.charges[0]
         if (cost := dialect.cost(headers)) is not None and cost != charge.cost:
             await self.budgets.store.adjust(charge, cost - charge.cost)
 

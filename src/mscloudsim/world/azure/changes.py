@@ -38,7 +38,8 @@ def _deleted(world: World) -> Change:
     def change(tenant: Tenant, *, resource: str, by: str = "") -> Json:
         azure = azure_of(world, tenant)
         found = _existing(azure, resource)
-        azure.created.get(found.group.id.lower(), {}).pop(found.id.lower(), None)
+        if (made := azure.created.get(found.group.id.lower(), {}).pop(found.id.lower(), None)) is not None:
+            azure.gone.setdefault(found.group.id.lower(), {})[found.id.lower()] = made
         azure.deleted.add(found.id.lower())
         return _note(world, azure, by, f"{found.type}/delete", found.id, kind="Delete")
 
@@ -62,6 +63,7 @@ def _created(world: World) -> Change:
             raise ValueError(f"there is no resource group {group}")
         made = _resource(place, resource_type, name, properties or {"provisioningState": "Succeeded"})
         azure.deleted.discard(made.id.lower())
+        azure.gone.get(place.id.lower(), {}).pop(made.id.lower(), None)
         azure.created.setdefault(place.id.lower(), {})[made.id.lower()] = made
         return _note(world, azure, by, f"{resource_type}/write", made.id, kind="Create")
 

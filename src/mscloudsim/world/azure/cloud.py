@@ -20,6 +20,8 @@ class Role(StrEnum):
     """What an application may do in a tenant's subscriptions."""
 
     NONE = "None"
+    COST_READER = "Cost Management Reader"
+    """Sees subscriptions, groups, costs and budgets, and no resource."""
     READER = "Reader"
     CONTRIBUTOR = "Contributor"
     OWNER = "Owner"
@@ -49,6 +51,8 @@ class Azure:
     deleted: set[str] = field(default_factory=set)
     created: dict[str, dict[str, Resource]] = field(default_factory=dict)
     """Resources that were made later, by the lower-case id of their group."""
+    gone: dict[str, dict[str, Resource]] = field(default_factory=dict)
+    """Of these, the ones that were deleted again: what they cost stays on the bill."""
     events: list[Event] = field(default_factory=list)
     withheld: set[str] = field(default_factory=set)
     """Subscriptions in which the application was given no role, or whose delegation was ended, one by one."""
@@ -86,7 +90,9 @@ class Azure:
         return next((item for item in self.subscriptions() if item.id == key.lower()), None)
 
     def resources(self, group: ResourceGroup) -> list[Resource]:
-        """The resources of a group in the order of their ids, as they are now."""
+        """The resources of a group in the order of their ids, as they are now and as far as the role shows them."""
+        if self.role is Role.COST_READER:
+            return []
         found = [item for item in resources_of(group) if item.id.lower() not in self.deleted]
         later = self.created.get(group.id.lower(), {})
         return sorted([*found, *later.values()], key=lambda item: item.id) if later else found
