@@ -1,0 +1,80 @@
+"""The ledger of costs, how each subscription stands in it, and what a Microsoft tenant cost a day.
+
+Amounts are whole millionths of a currency: they add up exactly, and no sum of them is of two currencies. All of it is
+machine-made. A day is written again as long as Microsoft corrects it.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Date, Index, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenantry.kit.db import Base, TenantOwned, UtcDateTime, checked, tenant_foreign_key
+from tenantry.microsoft.cost import CostState
+
+
+class CostSource(TenantOwned, Base):
+    """How one subscription's costs stand: what is known of which days, and why it is no more."""
+
+    __tablename__ = "cost_source"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("uq_cost_source", "tenant_id", "microsoft_tenant_id", "subscription_key", unique=True),
+        Index("ix_cost_source_state", "tenant_id", "state"),
+    )
+    __audit__ = False
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    subscription_key: Mapped[str] = mapped_column(String(64))
+    state: Mapped[CostState] = mapped_column(checked(CostState))
+    first_day: Mapped[date | None] = mapped_column(Date)
+    last_day: Mapped[date | None] = mapped_column(Date)
+    """The days that were asked for and answered; a day without an amount is one without usage."""
+    fetched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The age of what is known."""
+    attempted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    missing_permission: Mapped[str | None] = mapped_column(String(200))
+    problem: Mapped[str | None] = mapped_column(String(2000))
+
+
+class CostEntry(TenantOwned, Base):
+    """What a service cost on one day in one resource group."""
+
+    __tablename__ = "cost_entry"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index(
+            "uq_cost_entry",
+            *("tenant_id", "microsoft_tenant_id", "subscription_key", "day", "group_key", "service", "currency"),
+            unique=True,
+        ),
+        Index("ix_cost_entry_day", "tenant_id", "day"),
+    )
+    __audit__ = False
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    subscription_key: Mapped[str] = mapped_column(String(64))
+    day: Mapped[date] = mapped_column(Date)
+    group_key: Mapped[str] = mapped_column(String(256))
+    """The resource group in lower case; empty for what is in none, such as a reservation."""
+    service: Mapped[str] = mapped_column(String(200))
+    currency: Mapped[str] = mapped_column(String(8))
+    micros: Mapped[int] = mapped_column(BigInteger)
+
+
+class CostDay(TenantOwned, Base):
+    """What a Microsoft tenant cost on one day: what pages over many of them are made of."""
+
+    __tablename__ = "cost_day"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("uq_cost_day", "tenant_id", "microsoft_tenant_id", "day", "currency", unique=True),
+        Index("ix_cost_day_day", "tenant_id", "day", "microsoft_tenant_id"),
+    )
+    __audit__ = False
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    day: Mapped[date] = mapped_column(Date)
+    currency: Mapped[str] = mapped_column(String(8))
+    micros: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,5 @@
+"""What the costs slice lets people do."""
+
+from tenantry.platform.access import PROJECT_MANAGER, USER, VIEWER, permission
+
+READ = permission("costs:read", "See what Azure costs", PROJECT_MANAGER, USER, VIEWER)

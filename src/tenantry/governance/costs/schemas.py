@@ -1,0 +1,120 @@
+"""Costs as programs read them: amounts as decimal texts, each with its currency. What is not known is null, never zero."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from tenantry.governance.costs.ledger import MICRO
+from tenantry.governance.costs.models import CostSource
+from tenantry.governance.costs.queries import Amount, CostFilter, Coverage
+from tenantry.microsoft.cost import CostState
+
+
+def money(micros: int) -> Decimal:
+    """The exact amount."""
+    return Decimal(micros) / MICRO
+
+
+class AmountOut(BaseModel):
+    currency: str
+    amount: Decimal
+    before: Decimal | None = Field(description="In as many days right before; null where they were not all fetched.")
+    change: float | None = Field(description="Against those days, 0.1 for a tenth more; null without a comparison.")
+
+    @classmethod
+    def of(cls, found: Amount) -> Self:
+        before = None if found.before is None else money(found.before)
+        change = (found.micros - found.before) / found.before if found.before else None
+        return cls(currency=found.currency, amount=money(found.micros), before=before, change=change)
+
+
+class CoverageOut(BaseModel):
+    """How much of it is known."""
+
+    subscriptions: dict[CostState, int]
+    fetched_at: datetime | None = Field(description="The age of the oldest costs that are shown.")
+    known_from: date | None = Field(description="The first day that is known of every subscription.")
+
+    @classmethod
+    def of(cls, found: Coverage) -> Self:
+        return cls(subscriptions=dict(found.states), fetched_at=found.fetched_at, known_from=found.known_from)
+
+
+class PeriodOut(BaseModel):
+    first: date
+    last: date
+
+    @classmethod
+    def of(cls, wanted: CostFilter) -> Self:
+        return cls(first=wanted.period.first, last=wanted.period.last)
+
+
+class SourceOut(BaseModel):
+    """One subscription, and how its costs stand."""
+
+    microsoft_tenant_id: UUID
+    subscription_id: str
+    state: CostState
+    first_day: date | None
+    last_day: date | None
+    fetched_at: datetime | None
+    attempted_at: datetime
+    missing_permission: str | None
+    problem: str | None
+
+    @classmethod
+    def of(cls, row: CostSource) -> Self:
+        return cls(
+            microsoft_tenant_id=row.microsoft_tenant_id,
+            subscription_id=row.subscription_key,
+            state=row.state,
+            first_day=row.first_day,
+            last_day=row.last_day,
+            fetched_at=row.fetched_at,
+            attempted_at=row.attempted_at,
+            missing_permission=row.missing_permission,
+            problem=row.problem,
+        )
+
+
+class SummaryOut(BaseModel):
+    period: PeriodOut
+    amounts: list[AmountOut]
+    coverage: CoverageOut
+    sources: list[SourceOut]
+
+
+class TenantAmountOut(AmountOut):
+    microsoft_tenant_id: UUID
+    name: str
+
+
+class NamedAmountOut(AmountOut):
+    name: str
+
+
+class ByTenantOut(BaseModel):
+    period: PeriodOut
+    items: list[TenantAmountOut]
+    coverage: CoverageOut
+
+
+class ByNameOut(BaseModel):
+    period: PeriodOut
+    items: list[NamedAmountOut]
+    coverage: CoverageOut
+
+
+class DayOut(BaseModel):
+    day: date
+    currency: str
+    amount: Decimal
+
+
+class TrendOut(BaseModel):
+    period: PeriodOut
+    days: list[DayOut]
+    coverage: CoverageOut

@@ -1,0 +1,119 @@
+"""Fetching costs: subscription by subscription, the days that may have changed since the last time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tenantry.estate.gateway import Gateway, reach_of
+from tenantry.estate.models import Lifecycle
+from tenantry.governance.costs.ledger import GROUPING, Period, added_up, keep
+from tenantry.governance.costs.models import CostSource
+from tenantry.governance.costs.service import COSTS_JOB
+from tenantry.governance.resources.models import Subscription
+from tenantry.kit.logging import get_logger
+from tenantry.microsoft import UpstreamError
+from tenantry.microsoft.cost import CostQuery, CostState, cost_state_of
+from tenantry.observe.losses import is_lost
+from tenantry.platform.jobs import JobContext, RetryPolicy, job
+from tenantry.platform.work import Work
+
+HISTORY: Final = timedelta(days=92)
+"""How far back the first time goes: a month of days costs one unit of a quota of 60 a minute."""
+CORRECTED: Final = timedelta(days=7)
+"""Amounts change for about 72 hours, and some for longer."""
+_CLOSING: Final = 5
+"""Until this day of a month, the month before may still be corrected."""
+_QUERY: Final = CostQuery(GROUPING)
+_log = get_logger("tenantry.costs")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A subscription and the days to ask for."""
+
+    subscription_key: str
+    period: Period
+
+
+@job(COSTS_JOB, "Costs", retry=RetryPolicy(attempts=2, first_wait=60))
+async def fetch_costs(context: JobContext, microsoft_tenant_id: str) -> None:
+    """Each subscription is kept by itself. Run again after its worker died, it begins with those that waited longest."""
+    key = UUID(microsoft_tenant_id)
+    gateway: Gateway = context.services
+    reach = await context.in_work(reach_of, key, read_only=True)
+    if reach.lifecycle in (Lifecycle.PAUSED, Lifecycle.OFFBOARDED):
+        return
+    due: Sequence[Due] = await context.in_work(_due, key, read_only=True)
+    connection = await gateway.connect(reach)
+    for done, one in enumerate(due):
+        await context.progress(done, len(due), f"Subscription {done + 1} of {len(due)}")
+        scope, period = f"/subscriptions/{one.subscription_key}", one.period
+        try:
+            rows = [row async for row in connection.cost.rows(scope, _QUERY, period.first, period.last)]
+            sums = added_up(rows)
+        except UpstreamError as error:
+            _log.warning("costs not fetched", subscription=one.subscription_key, kind=error.kind.value)
+            await context.in_work(_refused, key, one, error)
+        else:
+            await context.in_work(_keep, key, one, sums)
+    await context.progress(len(due), len(due), f"{len(due)} subscriptions", force=True)
+
+
+def period_due(source: CostSource | None, today: date) -> Period:
+    """The days to ask for, up to yesterday: today is not over anywhere."""
+    last = today - timedelta(days=1)
+    if source is None or source.last_day is None:
+        return Period((last - HISTORY).replace(day=1), last)
+    first = min(source.last_day, last) - CORRECTED + timedelta(days=1)
+    if today.day <= _CLOSING:
+        first = min(first, (today.replace(day=1) - timedelta(days=1)).replace(day=1))
+    return Period(first, last)
+
+
+def _due(work: Work, microsoft_tenant_id: UUID) -> list[Due]:
+    """Those that are in sight, the longest waiting first."""
+    query = select(Subscription.subscription_key).where(
+        Subscription.microsoft_tenant_id == microsoft_tenant_id, ~is_lost(Subscription)
+    )
+    sources = _sources(work, microsoft_tenant_id)
+    keys = sorted(set(work.session.scalars(query)), key=lambda key: (_age(sources.get(key)), key))
+    today = work.clock.now().date()
+    return [Due(key, period_due(sources.get(key), today)) for key in keys]
+
+
+def _age(source: CostSource | None) -> float:
+    return source.attempted_at.timestamp() if source else 0.0
+
+
+def _sources(work: Work, microsoft_tenant_id: UUID) -> dict[str, CostSource]:
+    query = select(CostSource).where(CostSource.microsoft_tenant_id == microsoft_tenant_id)
+    return {source.subscription_key: source for source in work.session.scalars(query)}
+
+
+def _source(work: Work, microsoft_tenant_id: UUID, due: Due) -> CostSource:
+    now = work.clock.now()
+    source = _sources(work, microsoft_tenant_id).get(due.subscription_key)
+    if source is None:
+        source = CostSource(
+            microsoft_tenant_id=microsoft_tenant_id, subscription_key=due.subscription_key, state=CostState.STALE
+        )
+        work.session.add(source)
+    source.attempted_at = now
+    return source
+
+
+def _keep(work: Work, microsoft_tenant_id: UUID, due: Due, sums: dict[tuple[date, str, str, str], int]) -> None:
+    source = _source(work, microsoft_tenant_id, due)
+    keep(work.session, source, due.period, sums, work.clock.now())
+
+
+def _refused(work: Work, microsoft_tenant_id: UUID, due: Due, error: UpstreamError) -> None:
+    """What was known before stays, with its age. A refusal is a state, and never zero."""
+    source = _source(work, microsoft_tenant_id, due)
+    source.state = cost_state_of(error) or CostState.STALE
+    source.missing_permission = error.missing_permission
+    source.problem = f"{error.advice} {error.message}".strip()[:2000]
