@@ -58,6 +58,8 @@ _ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
             ("POST", "CostManagement/forecast", costs.forecast),
             ("GET", "Consumption/budgets", costs.budgets),
             ("GET", "Consumption/budgets/{}", costs.budget),
+            ("GET", "CostManagement/budgets", costs.budgets),
+            ("GET", "CostManagement/budgets/{}", costs.budget),
         )
     ),
     ("GET", f"{_G}/providers/{{+}}", inventory.resource),

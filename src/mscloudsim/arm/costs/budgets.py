@@ -1,4 +1,7 @@
-"""`GET {scope}/providers/Microsoft.Consumption/budgets`: what may be spent, is spent and will be spent."""
+"""`GET {scope}/providers/Microsoft.Consumption/budgets`: what may be, is and will be spent.
+
+Newer versions find the same under `Microsoft.CostManagement`.
+"""
 
 from datetime import date
 from typing import Final
@@ -51,16 +54,17 @@ def _budgets(call: Call, books: Books) -> list[Item]:
     to_come = sum(outlook.on(day).get(currency, 0) for day in range(today + 1, last + 1))
     settled = sum(micro for (_, unit), micro in books.totals(*_REFERENCE, None).items() if unit == currency)
     amount = max(10, round(settled / MICRO * pick(_TIGHTNESS, _scope(books), "tightness"), -1))
-    return [_shown(books, currency, amount, spent, spent + to_come)]
+    provider = "CostManagement" if "/microsoft.costmanagement/" in call.request.path.lower() else "Consumption"
+    return [_shown(books, f"Microsoft.{provider}/budgets", currency, amount, spent, spent + to_come)]
 
 
-def _shown(books: Books, currency: str, amount: float, spent: int, forecast: int) -> Item:
+def _shown(books: Books, kind: str, currency: str, amount: float, spent: int, forecast: int) -> Item:
     scope, domain = _scope(books), books.azure.tenant.domain
     name = f"monthly-{short(scope, 'budget')}"
     return {
-        "id": f"{scope.lstrip('/')}/providers/Microsoft.Consumption/budgets/{name}",
+        "id": f"{scope.lstrip('/')}/providers/{kind}/{name}",
         "name": name,
-        "type": "Microsoft.Consumption/budgets",
+        "type": kind,
         "eTag": f'"{short(scope, amount)}"',
         "properties": {
             "category": "Cost",

@@ -49,7 +49,8 @@ class Outlook:
         """By currency; nothing with less than four weeks of history."""
         found = {currency: week[day % 7] for currency, week in self.weekdays.items()}
         for bill in self.charges if found else ():
-            found[bill.currency] = found.get(bill.currency, 0) + bill.amount(day)
+            if due := bill.amount(day):
+                found[bill.currency] = found.get(bill.currency, 0) + due
         return found
 
 
