@@ -24,7 +24,7 @@ from tenantry.governance.costs.schemas import (
 from tenantry.governance.costs.service import fetch_now
 from tenantry.kit.errors import BadRequest, Conflict, NotFound
 from tenantry.platform.doors import Api
-from tenantry.platform.jobs.schemas import JobOut
+from tenantry.platform.job_board.api import JobOut
 from tenantry.platform.work import Work
 
 api = Api("/api/v1/costs", "costs")

@@ -84,13 +84,11 @@ def by_tenant(work: Work, wanted: CostFilter) -> list[TenantAmount]:
     """The dearest Microsoft tenants first, each with one row per currency."""
     now, before = _per_tenant(work, wanted, wanted.period), _per_tenant(work, wanted, wanted.before)
     names = dict(work.session.execute(select(MicrosoftTenant.id, MicrosoftTenant.name)).all())
-    since = _known_since(work)
-    found = [
-        TenantAmount(
-            key, names[key], Amount(currency, now.get((key, currency), 0), _known(before, key, currency, since, wanted))
-        )
-        for key, currency in now.keys() | before.keys()
-    ]
+    since, found = _known_since(work), []
+    for key, currency in now.keys() | before.keys():
+        is_known = key in since and since[key] <= wanted.before.first
+        known = before.get((key, currency), 0) if is_known else None
+        found.append(TenantAmount(key, names[key], Amount(currency, now.get((key, currency), 0), known)))
     return sorted(found, key=lambda one: (-one.amount.micros, one.name, one.amount.currency))
 
 
@@ -180,10 +178,3 @@ def _known_since(work: Work) -> dict[UUID, date]:
     query = select(CostSource.microsoft_tenant_id, func.max(CostSource.first_day))
     rows = work.session.execute(query.group_by(CostSource.microsoft_tenant_id))
     return {key: first for key, first in rows if first is not None}
-
-
-def _known(
-    before: Mapping[tuple[UUID, str], int], key: UUID, currency: str, since: Mapping[UUID, date], wanted: CostFilter
-) -> int | None:
-    is_known = key in since and since[key] <= wanted.before.first
-    return before.get((key, currency), 0) if is_known else None

@@ -1,4 +1,4 @@
-"""Costs as programs read them: amounts as decimal texts, each with its currency. What is not known is null, never zero."""
+"""Costs as programs read them: decimal texts, each with its currency. What is not known is null, never zero."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -41,7 +41,7 @@ class Due:
 
 @job(COSTS_JOB, "Costs", retry=RetryPolicy(attempts=2, first_wait=60))
 async def fetch_costs(context: JobContext, microsoft_tenant_id: str) -> None:
-    """Each subscription is kept by itself. Run again after its worker died, it begins with those that waited longest."""
+    """Each subscription is kept by itself. After its worker died it begins with those that have waited longest."""
     key = UUID(microsoft_tenant_id)
     gateway: Gateway = context.services
     reach = await context.in_work(reach_of, key, read_only=True)
