@@ -6,6 +6,7 @@ from enum import StrEnum
 import pytest
 
 from tenantry.estate.models import Connection, Lifecycle
+from tenantry.microsoft.cost import CostState
 from tenantry.observe.models import Outcome as CollectionOutcome
 from tenantry.operations.models import OperationState
 from tenantry.platform.audit.models import Outcome as AuditOutcome
@@ -23,6 +24,7 @@ SHOWN: list[type[StrEnum]] = [
     OperationState,
     AuditOutcome,
     TenantStatus,
+    CostState,
 ]
 
 

@@ -12,6 +12,8 @@ SPRITE: Final = Path(__file__).parent / "static" / "icons.svg"
 _WIDTH: Final = 96.0
 _HEIGHT: Final = 24.0
 _MARGIN: Final = 2.0
+_ROUND: Final = 10
+"""From here on a scale has whole numbers."""
 
 
 @cache
@@ -65,8 +67,10 @@ _SIDES: Final = (36.0, 12.0, 16.0, 24.0)
 """Left, top, right, bottom: the room for what stands beside the line."""
 
 
-def line_chart(points: Sequence[tuple[str, float | None]], *, label: str, unit: str = "%") -> Markup:
-    """Percentages over time, oldest first, with the scale from 0 to 100 and the first and last name beside it.
+def line_chart(
+    points: Sequence[tuple[str, float | None]], *, label: str, unit: str = "%", highest: float = 100
+) -> Markup:
+    """Values over time, oldest first, with the scale from 0 to `highest` and the first and last name beside it.
 
     A point's name is shown with its value on hover; None leaves a gap. `label` says in words what a picture cannot.
     """
@@ -74,10 +78,11 @@ def line_chart(points: Sequence[tuple[str, float | None]], *, label: str, unit: 
     wide, high = _CHART[0] - left - right, _CHART[1] - top - bottom
     step = wide / max(len(points) - 1, 1)
     places = [
-        None if value is None else (left + step * index, top + high * (1 - min(max(value, 0), 100) / 100))
+        None if value is None else (left + step * index, top + high * (1 - min(max(value, 0), highest) / highest))
         for index, (_, value) in enumerate(points)
     ]
-    grid = Markup("").join(_grid(mark, top + high * (1 - mark / 100), left, left + wide) for mark in (0, 50, 100))
+    marks = ((share, highest * share) for share in (0, 0.5, 1))
+    grid = Markup("").join(_grid(mark, top + high * (1 - share), left, left + wide) for share, mark in marks)
     lines = Markup("").join(
         Markup('<polyline points="{}"/>').format(" ".join(f"{x:.1f},{y:.1f}" for x, y in stretch))
         for stretch in _stretches(places)
@@ -95,7 +100,7 @@ def line_chart(points: Sequence[tuple[str, float | None]], *, label: str, unit: 
     )
 
 
-def _grid(mark: int, y: float, start: float, end: float) -> Markup:
+def _grid(mark: float, y: float, start: float, end: float) -> Markup:
     return Markup(
         '<line x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/><text class="end" x="{:.0f}" y="{:.1f}">{}</text>'
-    ).format(start, end, y, y, start - 6, y + 4, mark)
+    ).format(start, end, y, y, start - 6, y + 4, f"{mark:.0f}" if mark >= _ROUND else f"{mark:g}")

@@ -36,7 +36,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(number=number, percent=percent, bytes=byte_size, duration=duration, age=age, moment=moment)
+    made.filters.update(
+        number=number, money=money, percent=percent, bytes=byte_size, duration=duration, age=age, moment=moment
+    )
     made.filters.update(visible=visible, state=state_named, query=query, json=pretty_json)
     made.globals.update(asset=asset, icon_names=icon_names, sparkline=sparkline, line_chart=line_chart)
     return made
@@ -59,6 +61,14 @@ def asset(name: str) -> str:
 def number(value: float | None) -> str:
     """12 345, or a dash for what is not known: zero is shown only where zero was measured."""
     return "–" if value is None else f"{value:,}".replace(",", _SPACE)
+
+
+def money(micros: int | None) -> str:
+    """12 345.60 out of millionths, or a dash for what is not known. An amount under a cent is not called nothing."""
+    if micros is None:
+        return "–"
+    cents = f"{micros / 1_000_000:,.2f}".replace(",", _SPACE)
+    return f"under {'−' if micros < 0 else ''}0.01" if micros and not round(micros / 10_000) else cents
 
 
 def percent(part: int | None, whole: int | None) -> str:

@@ -82,6 +82,12 @@ STATES: Final[dict[str, State]] = {
     ),
     "channel_unused": State("not used yet", "circle-dashed", "unknown", "Nothing was sent over it yet."),
     "channel_off": State("switched off", "power", "unknown", "Nothing is sent over it."),
+    "available": State("known", "circle-check", "good", "Its costs are fetched every day."),
+    "no_usage": State("no usage", "circle", "unknown", "Microsoft answers that nothing was used. This is a zero."),
+    "blocked_by_partner": State(
+        "hidden by partner", "lock", "unknown", "Who bills it does not let its costs be seen. This is not zero."
+    ),
+    "too_new": State("too new", "timer", "unknown", "Microsoft knows no costs of it yet. This is not zero."),
     "queued": State("queued", "timer", "busy", "Waiting for its turn."),
     "pass": State("pass", "circle-check", "good", "What the control asks for holds."),
     "fail": State("fail", "circle-x", "bad", "What the control asks for does not hold."),

@@ -1,0 +1,118 @@
+"""`/costs`: what Azure costs, and how much of it is known."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import Query
+from sqlalchemy import select
+from starlette.responses import Response
+
+from tenantry.estate.models import Lifecycle, MicrosoftTenant
+from tenantry.estate.permissions import MANAGE
+from tenantry.governance.costs import queries
+from tenantry.governance.costs.ledger import Period
+from tenantry.governance.costs.permissions import READ
+from tenantry.governance.costs.queries import Amount, CostFilter, DayAmount, this_month
+from tenantry.governance.costs.service import fetch_now
+from tenantry.platform.doors import Pages, View
+from tenantry.platform.work import Work
+from tenantry.web.navigation import NavItem, navigation
+
+pages = Pages("/costs")
+navigation(NavItem("Costs", "/costs", "wallet", 45, READ.name))
+
+_SHOWN: Final = 12
+_PERIODS: Final = (("", "This month"), ("last", "Last month"), ("30", "30 days"), ("90", "90 days"))
+_DAYS: Final = {"30": 30, "90": 90}
+
+Choice = Annotated[str, Query(max_length=40)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The days of one currency, as a chart is made of them: days without an amount are nothing."""
+
+    currency: str
+    days: Sequence[tuple[date, float]]
+
+    @property
+    def points(self) -> list[tuple[str, float | None]]:
+        return [(day.isoformat(), amount) for day, amount in self.days]
+
+    @property
+    def highest(self) -> float:
+        return max((amount for _, amount in self.days), default=0) or 1
+
+
+@pages.get("", needs=READ)
+def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
+    """The dearest first. A choice that is none shows everything: an old link still works."""
+    work = view.work
+    tenants = _tenants(work)
+    chosen = next((tenant for tenant in tenants if str(tenant.id) == of), None)
+    wanted = CostFilter(_period(period, work.clock.now().date()), chosen.id if chosen else None)
+    return view.page(
+        "governance/costs/costs.html",
+        amounts=queries.amounts(work, wanted),
+        lines=_lines(queries.trend(work, wanted), wanted.period),
+        tenants=tenants,
+        chosen=chosen,
+        period=wanted.period,
+        before=wanted.before,
+        periods=_PERIODS,
+        here={"period": period if period in dict(_PERIODS) else "", "of": of if chosen else ""},
+        by_tenant=queries.by_tenant(work, wanted)[:_SHOWN] if chosen is None else [],
+        by_service=queries.by_service(work, wanted)[:_SHOWN],
+        by_group=queries.by_group(work, wanted)[:_SHOWN] if chosen else [],
+        coverage=queries.coverage(work, wanted),
+        sources=queries.sources(work, wanted) if chosen else [],
+        change=_change,
+        may_fetch=chosen is not None and view.may(MANAGE),
+    )
+
+
+@pages.post("/{microsoft_tenant_id}/fetch", needs=MANAGE)
+def fetch(view: View, microsoft_tenant_id: UUID) -> Response:
+    fetch_now(view.work, microsoft_tenant_id)
+    return view.redirect(f"/costs?of={microsoft_tenant_id}", "Its costs are being fetched.")
+
+
+def _tenants(work: Work) -> list[MicrosoftTenant]:
+    query = select(MicrosoftTenant).where(MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED)
+    if work.actor.scope is not None:
+        query = query.where(MicrosoftTenant.id.in_(work.actor.scope))
+    return list(work.session.scalars(query.order_by(MicrosoftTenant.name_key)))
+
+
+def _period(name: str, today: date) -> Period:
+    month = this_month(today)
+    if name == "last":
+        last = month.first - timedelta(days=1)
+        return Period(last.replace(day=1), last)
+    if name in _DAYS:
+        return Period(month.last - timedelta(days=_DAYS[name] - 1), month.last)
+    return month
+
+
+def _lines(found: Sequence[DayAmount], period: Period) -> list[Line]:
+    """From the first day that has an amount; before it nothing is known."""
+    amounts: dict[str, dict[date, float]] = defaultdict(dict)
+    for one in found:
+        amounts[one.currency][one.day] = round(one.micros / 1_000_000, 2)
+    first = min((one.day for one in found), default=period.first)
+    days = [first + timedelta(days=number) for number in range((period.last - first).days + 1)]
+    return [Line(currency, [(day, known.get(day, 0)) for day in days]) for currency, known in sorted(amounts.items())]
+
+
+def _change(amount: Amount) -> str:
+    """In words: how it moved against the days before; a dash where those are not known."""
+    if amount.before is None:
+        return "–"
+    if not amount.before:
+        return "nothing before"
+    share = (amount.micros - amount.before) / amount.before
+    return f"{abs(share):.0%} {'more' if share > 0 else 'less'} than before" if round(share, 2) else "as before"
