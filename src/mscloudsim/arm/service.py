@@ -5,19 +5,35 @@ from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
-from mscloudsim.arm import activity, inventory, lighthouse, roles, tagging
+from mscloudsim.arm import (
+    activity,
+    advisor,
+    inventory,
+    lighthouse,
+    policy,
+    policy_insights,
+    roles,
+    security,
+    tagging,
+)
 from mscloudsim.arm.call import Call
 from mscloudsim.arm.limits import charge
 from mscloudsim.authorization import arm_caller
 from mscloudsim.errors import ArmRefusal
 from mscloudsim.http import Reply, Request
 from mscloudsim.world.azure.changes import CHANGES
+from mscloudsim.world.azure.governance.changes import CHANGES as GOVERNANCE_CHANGES
 from mscloudsim.world.world import World
 
 Handler = Callable[[Call], Reply]
 _S: Final = "/subscriptions/{}"
 _G: Final = "/subscriptions/{}/resourcegroups/{}"
+_M: Final = "/providers/Microsoft.Management/managementGroups/{}"
 _ROLES: Final = "/providers/Microsoft.Authorization"
+_STATES: Final = "/providers/Microsoft.PolicyInsights/policyStates/latest"
+_ADVISOR: Final = "/providers/Microsoft.Advisor"
+_SECURITY: Final = "/providers/Microsoft.Security"
+_STANDARDS: Final = f"{_SECURITY}/regulatoryComplianceStandards"
 _LIGHTHOUSE: Final = "/providers/Microsoft.ManagedServices"
 _ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/tenants", inventory.tenants),
@@ -48,10 +64,40 @@ _ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
         for place in (_G, f"{_G}/providers/{{+}}")
         for verb, handler in (("GET", tagging.tags), ("PUT", tagging.replace), ("PATCH", tagging.update))
     ),
+    *(
+        ("GET", f"{place}{_ROLES}/{kind}", handler)
+        for place in (_S, _G, _M)
+        for kind, handler in (("policyAssignments", policy.assignments), ("policyExemptions", policy.exemptions))
+    ),
+    *(
+        ("GET", f"{place}{_ROLES}/{kind}", handler)
+        for place in (_S, _M, "")
+        for kind, handler in (
+            ("policyDefinitions", policy.definitions),
+            ("policyDefinitions/{}", policy.single_definition),
+            ("policySetDefinitions", policy.set_definitions),
+            ("policySetDefinitions/{}", policy.single_set_definition),
+        )
+    ),
+    ("POST", f"{_S}{_STATES}/summarize", policy_insights.summarize),
+    ("POST", f"{_S}{_STATES}/queryResults", policy_insights.query_results),
+    ("POST", f"{_G}{_STATES}/queryResults", policy_insights.query_results),
+    ("POST", f"{_M}{_STATES}/summarize", policy_insights.above),
+    ("POST", f"{_M}{_STATES}/queryResults", policy_insights.above),
+    ("GET", f"{_S}{_ADVISOR}/recommendations", advisor.recommendations),
+    ("GET", f"{_S}{_ADVISOR}/suppressions", advisor.suppressions),
+    ("GET", f"{_S}{_SECURITY}/secureScores", security.secure_scores),
+    ("GET", f"{_S}{_SECURITY}/secureScores/ascScore", security.secure_score),
+    ("GET", f"{_S}{_SECURITY}/secureScores/ascScore/secureScoreControls", security.controls),
+    ("GET", f"{_S}{_STANDARDS}", security.standards),
+    ("GET", f"{_S}{_STANDARDS}/{{}}/regulatoryComplianceControls", security.standard_controls),
     ("GET", f"{_G}/providers/{{+}}", inventory.resource),
 )
 _VERSION: Final = re.compile(r"\d{4}-\d\d-\d\d(-preview)?")
-_ROOTS: Final = ("/subscriptions", "/tenants", "/providers/microsoft.authorization")
+_ROOTS: Final = (
+    *("/subscriptions", "/tenants"),
+    *("/providers/microsoft.authorization", "/providers/microsoft.management"),
+)
 
 
 class Arm:
@@ -62,7 +108,7 @@ class Arm:
     def __init__(self, world: World) -> None:
         self.world = world
         known: dict[str, Callable[..., object]] = world.state("changes", dict)
-        known.update({name: change(world) for name, change in CHANGES.items()})
+        known.update({name: change(world) for name, change in (CHANGES | GOVERNANCE_CHANGES).items()})
         self._routes = [(verb, _pattern(path), handler) for verb, path, handler in _ROUTES]
 
     def matches(self, path: str) -> bool:
