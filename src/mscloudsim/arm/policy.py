@@ -79,8 +79,7 @@ def _of_place(call: Call) -> tuple[Governance, tuple[list[Assignment], list[Exem
         _, group = call.group(*call.arguments)
         return governance, (governance.over(group), governance.exempting(group))
     _, subscription = call.subscription(call.arguments[0])
-    found = [*governance.above(), *governance.of_subscription(subscription)]
-    found += [item for group in subscription.groups for item in governance.of_group(group)]
+    found = [*governance.above(), *governance.inside(subscription)]
     return governance, (found, [*governance.exemptions_above(), *governance.exemptions(subscription)])
 
 

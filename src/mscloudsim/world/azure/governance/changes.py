@@ -29,6 +29,8 @@ def _assigned(world: World) -> Change:
         """Assigns a definition or an initiative, by its name, at a scope; without one, at the management group."""
         governance = governance_of(world, azure_of(world, tenant))
         place = _scope(governance, scope or governance.root)
+        if place.lower().partition("/resourcegroups/")[2].count("/"):
+            raise ValueError("policies are assigned at management groups, subscriptions and resource groups")
         target = _target(definition)
         made = Assignment(place, name, target.title, target, parameters or {}, made_at=world.clock.now(), made_by=by)
         missing = sorted(target.parameters.keys() - made.parameters.keys())
@@ -54,8 +56,11 @@ def _exempted(world: World) -> Change:
     ) -> Json:
         """Exempts a scope from an assignment, which is given by its id, for so many seconds or for good."""
         governance, now = governance_of(world, azure_of(world, tenant)), world.clock.now()
+        known = {item.id.lower(): item.id for item in _assignments(governance)}
+        if assignment.lower() not in known:
+            raise ValueError(f"there is no assignment {assignment}")
         place, expires = _scope(governance, scope), None if seconds is None else now + seconds
-        made = Exemption(place, name, name, assignment, category, tuple(references or ()), expires, now)
+        made = Exemption(place, name, name, known[assignment.lower()], category, tuple(references or ()), expires, now)
         governance.exempted.append(made)
         return note(world, governance.azure, by, f"{_KINDS[1]}/write", made.id, kind="Create")
 
@@ -150,6 +155,11 @@ def _scope(governance: Governance, scope: str) -> str:
     if wanted != governance.root.lower():
         raise ValueError(f"there is nothing at {scope}")
     return governance.root
+
+
+def _assignments(governance: Governance) -> list[Assignment]:
+    found = [item for part in governance.azure.every_subscription() for item in governance.inside(part)]
+    return [*governance.above(), *found]
 
 
 def _exemptions(governance: Governance) -> list[Exemption]:

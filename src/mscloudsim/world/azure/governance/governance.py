@@ -11,13 +11,12 @@ from mscloudsim.world.azure.governance import rules
 from mscloudsim.world.azure.governance.initiatives import (
     BASELINE,
     BENCHMARK,
-    INITIATIVES,
     PROVIDER,
     Initiative,
     Member,
     definition_id,
 )
-from mscloudsim.world.azure.governance.rules import RULES, Rule
+from mscloudsim.world.azure.governance.rules import Rule
 from mscloudsim.world.azure.landscape import REGIONS, ResourceGroup, Subscription
 from mscloudsim.world.azure.resource import ANCHOR, arm_moment
 from mscloudsim.world.world import World
@@ -115,23 +114,19 @@ class Governance:
         """Those of the subscription itself."""
         scope = subscription.scope
         made = [Assignment(scope, "SecurityCenterBuiltIn", f"ASC Default (subscription: {subscription.id})", BENCHMARK)]
-        unclear = [group.id for group in subscription.groups if group.purpose == "network"][:1]
-        cards, strictly = rules.CARD_ADDRESS, subscription.index == 0
-        made.append(
-            Assignment(scope, "no-public-cards", cards.title, cards, is_enforced=strictly, not_scopes=tuple(unclear))
-        )
+        cards, strictly, edge = rules.CARD_ADDRESS, subscription.index == 0, _first(subscription, "network")
+        without = (edge.id,) if edge else ()
+        made.append(Assignment(scope, "no-public-cards", cards.title, cards, {}, strictly, without))
         if chance(subscription.id, "old policy") < _OLD + self.azure.landscape.neglect:
             made.append(Assignment(scope, "block-rdp", "Block RDP", rules.REMOTE_DESKTOP))
         return [*made, *self._later(scope)]
 
     def of_group(self, group: ResourceGroup) -> list[Assignment]:
         """Those of a resource group itself. Every subscription has one, at its first web application."""
-        made = []
-        if group.purpose == "web" and (
-            group == _first_web(group.subscription) or chance(group.id, "policy") < _WATCHED
-        ):
+        made, is_first = [], group == _first(group.subscription, "web")
+        if is_first or (group.purpose == "web" and chance(group.id, "policy") < _WATCHED):
             made.append(Assignment(group.id, "production-plans", rules.PLAN_TIER.title, rules.PLAN_TIER))
-        if group == _first_web(group.subscription):
+        if is_first:
             title = rules.CLIENT_CERTIFICATES.title
             made.append(Assignment(group.id, "client-certificates", title, rules.CLIENT_CERTIFICATES))
         return [*made, *self._later(group.id)]
@@ -157,8 +152,10 @@ class Governance:
         ]
         return [*self.exemptions_above(), *near]
 
-    def custom(self) -> list[Rule | Initiative]:
-        return [item for item in (*RULES, *INITIATIVES) if item.custom]
+    def inside(self, subscription: Subscription) -> list[Assignment]:
+        """Those of the subscription and of everything in it."""
+        found = self.of_subscription(subscription)
+        return found + [item for group in subscription.groups for item in self.of_group(group)]
 
     def _later(self, scope: str) -> list[Assignment]:
         return [item for item in self.assigned if item.scope.lower() == scope.lower()]
@@ -248,8 +245,8 @@ def _exempt(group: ResourceGroup, assignment_id: str, place: int) -> Exemption:
 
 
 @lru_cache(maxsize=64)
-def _first_web(subscription: Subscription) -> ResourceGroup | None:
-    return next((group for group in subscription.groups if group.purpose == "web"), None)
+def _first(subscription: Subscription, purpose: str) -> ResourceGroup | None:
+    return next((group for group in subscription.groups if group.purpose == purpose), None)
 
 
 def _inside(resource_id: str, scope: str) -> bool:

@@ -24,8 +24,8 @@ class Member:
         """The parameters it is judged with."""
         if not self.reference:
             return dict(assigned)
-        return {name: assigned.get(name) if value == f"[parameters('{name}')]" else value
-                for name, value in self.parameters.items()}  # fmt: skip
+        passed_on = {name for name, value in self.parameters.items() if value == f"[parameters('{name}')]"}
+        return {**self.parameters, **{name: assigned.get(name) for name in passed_on}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,12 @@ def summary_of(world: World, azure: Azure, subscription: Subscription) -> Summar
     """The sums as they are now; kept until something may have changed."""
     known: OrderedDict[tuple[Any, ...], Summary] = world.state("policy summaries", OrderedDict)
     key = (subscription.id, azure.version, int(world.clock.now() // 60))
-    if key not in known:
-        known[key] = _summed(world, azure, subscription)
+    found = known.get(key)
+    if found is None:
+        found = known[key] = _summed(world, azure, subscription)
         while len(known) > _KEPT:
             known.popitem(last=False)
-    return known[key]
+    return found
 
 
 def _summed(world: World, azure: Azure, subscription: Subscription) -> Summary:
