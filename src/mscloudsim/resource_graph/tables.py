@@ -157,12 +157,12 @@ class Tables:
         for row in (*own, *(row for row in found if row["id"].startswith(at))):
             yield _row(azure, subscription, resourceGroup=group.name.lower(), **_named(row))
         for state in states_in(self.world, azure, group):
-            said = state_row(azure, state, governance.root)
+            key, said = state.key, state_row(azure, state, governance.root)
             yield _row(
                 azure,
                 subscription,
-                id=f"{state.subject.id}/providers/Microsoft.PolicyInsights/policyStates/{state.key}",
-                name=state.key,
+                id=f"{state.subject.id}/providers/Microsoft.PolicyInsights/policyStates/{key}",
+                name=key,
                 type="microsoft.policyinsights/policystates",
                 resourceGroup=group.name.lower(),
                 properties={**said, "stateWeight": WEIGHTS[state.verdict]},

@@ -145,12 +145,10 @@ class Governance:
 
     def exempting(self, group: ResourceGroup) -> list[Exemption]:
         """Those that may hold for something in a group."""
-        near = [
-            item
-            for item in self.exemptions(group.subscription)
-            if _inside(group.id.lower(), item.scope.lower()) or _inside(item.scope.lower(), group.id.lower())
-        ]
-        return [*self.exemptions_above(), *near]
+        wide = group.subscription.scope
+        found = (*_seeded(group.subscription), *self.exempted)
+        near = [item for item in found if item.scope == wide or _inside(item.scope, group.id)]
+        return [*self.exemptions_above(), *map(self._as_ended, near)]
 
     def inside(self, subscription: Subscription) -> list[Assignment]:
         """Those of the subscription and of everything in it."""
