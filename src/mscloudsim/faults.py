@@ -19,6 +19,7 @@ class FaultKind(StrEnum):
     SLOW_BODY = "slow_body"
     MALFORMED = "malformed"
     TRUNCATED = "truncated"
+    EMPTY_BODY = "empty_body"
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a name
     FORBIDDEN = "forbidden"
     EMPTY_PAGE = "empty_page"
@@ -44,7 +45,7 @@ ANSWERS: Final = (
     FaultKind.AADSTS,
 )
 """Instead of the answer."""
-BODIES: Final = (FaultKind.SLOW_BODY, FaultKind.MALFORMED, FaultKind.TRUNCATED)
+BODIES: Final = (FaultKind.SLOW_BODY, FaultKind.MALFORMED, FaultKind.TRUNCATED, FaultKind.EMPTY_BODY)
 """The right answer, badly delivered."""
 EVENTS: Final = (FaultKind.REVOKED_CONSENT, FaultKind.LOST_DELEGATION)
 """Something happens in the world just before the request is answered, and stays so."""

@@ -72,12 +72,14 @@ def answer_instead(fault: Fault, service: str, request: Request, now: float) -> 
 
 
 def spoil(fault: Fault, reply: Reply) -> Reply:
-    """The reply with its body slowed down, broken, or cut off."""
+    """The reply with its body slowed down, broken, left out, or cut off."""
     half = len(reply.body) // 2
     if fault.kind is FaultKind.SLOW_BODY:
         reply.chunks = _drip(reply.body, fault.seconds)
     elif fault.kind is FaultKind.MALFORMED:
         reply.body = _garbled(reply)
+    elif fault.kind is FaultKind.EMPTY_BODY:
+        reply.body = b""
     else:
         reply.headers["content-length"] = str(len(reply.body))
         reply.body, reply.cut = reply.body[:half], True

@@ -14,6 +14,11 @@ _S = "/subscriptions/{subscriptionId}"
 _G = f"{_S}/resourceGroups/{{resourceGroupName}}"
 _LOG = "/providers/Microsoft.Insights/eventtypes/management/values"
 _DELEGATIONS = "/providers/Microsoft.ManagedServices/registrationAssignments"
+_AUTHORIZATION = "/providers/Microsoft.Authorization"
+_ADVISOR = "/providers/Microsoft.Advisor"
+_STATES = "/providers/Microsoft.PolicyInsights/policyStates"
+_NULL = 'null is not of type "string"'
+"""Policy Insights writes null where there is nothing, in Microsoft's own examples too."""
 _QUERY = "/providers/Microsoft.ResourceGraph/resources"
 
 
@@ -75,6 +80,47 @@ def subscription(cloud: Cloud, token: str) -> Item:
             f"{{s}}{_DELEGATIONS}?api-version=2022-10-01&$expandRegistrationDefinition=true",
         ),
         (
+            "arm/policy",
+            f"{_S}{_AUTHORIZATION}/policyAssignments",
+            f"{{s}}{_AUTHORIZATION}/policyAssignments?api-version=2024-05-01",
+        ),
+        (
+            "arm/policy",
+            f"{_G}{_AUTHORIZATION}/policyAssignments",
+            f"{{g}}{_AUTHORIZATION}/policyAssignments?api-version=2024-05-01&$filter=atScope()",
+        ),
+        (
+            "arm/policy",
+            f"/providers/Microsoft.Management/managementGroups/{{managementGroupId}}{_AUTHORIZATION}/policyAssignments",
+            f"{{m}}{_AUTHORIZATION}/policyAssignments?api-version=2024-05-01",
+        ),
+        (
+            "arm/policy",
+            f"{_AUTHORIZATION}/policyDefinitions",
+            f"{_AUTHORIZATION}/policyDefinitions?api-version=2024-05-01",
+        ),
+        (
+            "arm/policy",
+            f"{_S}{_AUTHORIZATION}/policyDefinitions",
+            f"{{s}}{_AUTHORIZATION}/policyDefinitions?api-version=2024-05-01&$filter=policyType eq 'Custom'",
+        ),
+        (
+            "arm/policy",
+            f"{_S}{_AUTHORIZATION}/policyDefinitions/{{policyDefinitionName}}",
+            f"{{s}}{_AUTHORIZATION}/policyDefinitions/no-basic-plans?api-version=2024-05-01",
+        ),
+        (
+            "arm/policy",
+            f"{_S}{_AUTHORIZATION}/policySetDefinitions",
+            f"{{s}}{_AUTHORIZATION}/policySetDefinitions?api-version=2024-05-01",
+        ),
+        (
+            "arm/policy",
+            f"{_S}{_AUTHORIZATION}/policySetDefinitions/{{policySetDefinitionName}}",
+            f"{{s}}{_AUTHORIZATION}/policySetDefinitions/corporate-baseline?api-version=2024-05-01",
+        ),
+        ("arm/advisor", f"{_S}{_ADVISOR}/recommendations", f"{{s}}{_ADVISOR}/recommendations?api-version=2023-01-01"),
+        (
             "arm/managedservices",
             "/{scope}/providers/Microsoft.ManagedServices/registrationDefinitions",
             "{s}/providers/Microsoft.ManagedServices/registrationDefinitions?api-version=2022-10-01",
@@ -88,7 +134,9 @@ def test_an_answer_is_as_microsoft_describes_it(
     group = next(items(cloud, f"{scope}/resourcegroups?api-version=2021-04-01", token))["id"]
     now = cloud.order("clock", {"seconds": 0})["now"]
     month_ago = datetime.fromtimestamp(now - 30 * 86_400, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    answer = cloud.get(quote(asked.format(s=scope, g=group, month_ago=month_ago), safe="/?&=$,'"), token)
+    root = f"/providers/Microsoft.Management/managementGroups/{cloud.partner['id']}"
+    filled = asked.format(s=scope, g=group, m=root, month_ago=month_ago)
+    answer = cloud.get(quote(filled, safe="/?&=$,'"), token)
     assert answer.status == 200, answer.body
     body = answer.json()
     assert body.get("value", body)
@@ -118,6 +166,31 @@ def test_a_refusal_is_as_microsoft_describes_it(
     answer = cloud.get(asked.format(s=subscription["id"]), token)
     assert answer.status in (400, 404)
     assert complaints(description, path, "get", answer.status, answer.json()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        (f"{_STATES}/{{policyStatesSummaryResource}}/summarize", f"{_STATES}/latest/summarize?"),
+        (f"{_STATES}/{{policyStatesResource}}/queryResults", f"{_STATES}/latest/queryResults?$top=50&"),
+        (f"{_STATES}/{{policyStatesResource}}/queryResults", f"{_STATES}/latest/queryResults?$filter=colour&"),
+    ],
+)
+def test_policy_states_are_told_as_microsoft_describes_them(
+    cloud: Cloud, token: str, subscription: Item, path: str, asked: str
+) -> None:
+    headers = {"authorization": f"Bearer {token}"}
+    answer = cloud.call(f"{subscription['id']}{asked}api-version=2019-10-01", b"", headers, "POST")
+    told = complaints("arm/policyinsights", f"{_S}{path}", "post", answer.status, answer.json())
+    assert [complaint for complaint in told if not complaint.endswith(_NULL)] == []
+
+
+def test_what_was_put_aside_is_told_as_microsoft_describes_it(cloud: Cloud, token: str) -> None:
+    paths = [f"{item['id']}{_ADVISOR}/suppressions?api-version=2023-01-01" for item in subscriptions(cloud, token)]
+    bodies = [cloud.get(path, token).json() for path in paths]
+    assert any(body["value"] for body in bodies)
+    for body in bodies:
+        assert complaints("arm/advisor", f"{_S}{_ADVISOR}/suppressions", "get", 200, body) == []
 
 
 @pytest.mark.parametrize("options", [{"top": 3}, {"top": 3, "resultFormat": "table"}, {"top": 1000}])

@@ -92,10 +92,11 @@ def test_changes_say_who_changed_what(cloud: Cloud, partner: str) -> None:
     order = {"kind": "resource_tagged", "tenant": disk["tenantId"], "resource": disk["id"], "tags": {"owner": "eve"}}
     cloud.order("changes", {**order, "by": "eve@cascadia.example"})
     query = (
-        "resourcechanges | extend who = tostring(properties.changeAttributes.changedBy) | project id, who, properties"
+        "resourcechanges | extend who = tostring(properties.changeAttributes.changedBy) "
+        "| where who == 'eve@cascadia.example' | project id, who, properties"
     )
-    change = rows(cloud, partner, query)[-1]
-    assert change["who"] == "eve@cascadia.example"
+    (change,) = rows(cloud, partner, query)
+    assert change["properties"]["targetResourceType"] == "microsoft.compute/disks"
     assert change["properties"]["changes"]["tags.owner"]["newValue"] == "eve"
 
 

@@ -24,6 +24,14 @@ _PLAIN: Final = "/$'()*,;:@!&=+"
 Item = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A page of a list, and where to go on; empty at the end."""
+
+    rows: list[Item]
+    link: str
+
+
 @dataclass
 class Call:
     """Handed to every handler."""
@@ -63,6 +71,18 @@ class Call:
             raise ArmRefusal(404, "ResourceNotFound", text, {"x-ms-failure-cause": "gateway"})
         return azure, found
 
+    def management_group(self, key: str) -> Azure:
+        """The root group of the caller's tenant, which bears its id; no other one is shown to anybody.
+
+        Raises ArmRefusal 403, also for whoever reaches the subscriptions through a delegation.
+        """
+        own = azure_of(self.world, self.caller.tenant)
+        seen = visible(self.world, own.tenant, self.caller.app_id)
+        if key.lower() != own.tenant.id or not any(item is own for item in seen):
+            scope = f"/providers/Microsoft.Management/managementGroups/{key[:90]}"
+            raise self.forbidden("Microsoft.Management/managementGroups/read", scope)
+        return own
+
     def may(self, azure: Azure, action: str, scope: str, *roles: Role) -> None:
         """Raises ArmRefusal 403 unless the caller holds one of the roles. A delegation gives Reader and no more."""
         if azure.tenant is not self.caller.tenant or azure.role not in roles:
@@ -79,15 +99,27 @@ class Call:
 
     def page_of(self, blocks: Iterable[Block[Item]], size: int = _PAGE) -> Reply:
         """A page of a list made in blocks. Raises ArmRefusal 400 for a link of no making."""
+        page = self.cut(blocks, size)
+        return Reply.json({"value": page.rows, **({"nextLink": page.link} if page.link else {})})
+
+    def cut(self, blocks: Iterable[Block[Item]], size: int = _PAGE) -> Cut:
+        """The rows of a page, and the link to the next one. Raises ArmRefusal 400 for a link of no making."""
         start = _start(self.state())
         if start != Place() and self.fault(FaultKind.EMPTY_PAGE):
-            return Reply.json({"value": [], "nextLink": self.link(start.written())})
+            return Cut([], self.link(start.written()))
         taken = list(islice(rows_from(blocks, start), size + 1))
-        body: Item = {"value": [row for _, row in taken[:size]]}
-        if len(taken) > size:
-            repeated = self.fault(FaultKind.REPEATED_LINK)
-            body["nextLink"] = self.request.url if repeated else self.link(taken[size - 1][0].written())
-        return Reply.json(body)
+        rows = [row for _, row in taken[:size]]
+        if len(taken) <= size:
+            return Cut(rows, "")
+        repeated = self.fault(FaultKind.REPEATED_LINK)
+        return Cut(rows, self.request.url if repeated else self.link(taken[size - 1][0].written()))
+
+    def top(self, most: int = _PAGE) -> int:
+        """How many rows a page may have. Raises ArmRefusal 400 for what is no number of rows."""
+        text = self.option.get("$top", str(most))
+        if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1):
+            raise ArmRefusal(400, "InvalidTopValue", f"The value '{text[:40]}' for $top is invalid.")
+        return min(most, int(text[:9]))
 
     def fault(self, kind: FaultKind) -> bool:
         """Whether a fault of this kind was ordered for this page."""

@@ -73,7 +73,7 @@ def locations(call: Call) -> Reply:
 def groups(call: Call) -> Reply:
     azure, item = call.subscription(call.arguments[0])
     rows = (shapes.group(azure, group) for group in item.groups)
-    return call.page(_with_tag(rows, call.option.get("$filter")), _top(call))
+    return call.page(_with_tag(rows, call.option.get("$filter")), call.top())
 
 
 def group(call: Call) -> Reply:
@@ -126,14 +126,7 @@ def _listed(call: Call, azure: Azure, groups: Iterable[ResourceGroup]) -> Reply:
     def rows(group: ResourceGroup) -> Iterator[Item]:
         return (shapes.resource(azure, item, expand) for item in azure.resources(group) if test(azure, item))
 
-    return call.page_of(((f"{group.id}/", partial(rows, group)) for group in groups), _top(call))
-
-
-def _top(call: Call) -> int:
-    text = call.option.get("$top", "1000")
-    if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1):
-        raise ArmRefusal(400, "InvalidTopValue", f"The value '{text[:40]}' for $top is invalid.")
-    return min(1000, int(text[:9]))
+    return call.page_of(((f"{group.id}/", partial(rows, group)) for group in groups), call.top())
 
 
 def _test(expression: str | None) -> Test:

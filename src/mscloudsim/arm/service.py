@@ -6,7 +6,18 @@ from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
-from mscloudsim.arm import activity, costs, inventory, lighthouse, roles, tagging
+from mscloudsim.arm import (
+    activity,
+    advisor,
+    costs,
+    inventory,
+    lighthouse,
+    policy,
+    policy_insights,
+    roles,
+    security,
+    tagging,
+)
 from mscloudsim.arm.call import Call
 from mscloudsim.arm.limits import charge
 from mscloudsim.authorization import arm_caller
@@ -14,12 +25,18 @@ from mscloudsim.errors import ArmRefusal
 from mscloudsim.http import Reply, Request
 from mscloudsim.world.azure.changes import CHANGES
 from mscloudsim.world.azure.costs.orders import COST_CHANGES, COST_REPORTS
+from mscloudsim.world.azure.governance.changes import CHANGES as GOVERNANCE_CHANGES
 from mscloudsim.world.world import World
 
 Handler = Callable[[Call], Reply]
 _S: Final = "/subscriptions/{}"
 _G: Final = "/subscriptions/{}/resourcegroups/{}"
+_M: Final = "/providers/Microsoft.Management/managementGroups/{}"
 _ROLES: Final = "/providers/Microsoft.Authorization"
+_STATES: Final = "/providers/Microsoft.PolicyInsights/policyStates/latest"
+_ADVISOR: Final = "/providers/Microsoft.Advisor"
+_SECURITY: Final = "/providers/Microsoft.Security"
+_STANDARDS: Final = f"{_SECURITY}/regulatoryComplianceStandards"
 _LIGHTHOUSE: Final = "/providers/Microsoft.ManagedServices"
 _ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/tenants", inventory.tenants),
@@ -62,12 +79,42 @@ _ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
             ("GET", "CostManagement/budgets/{}", costs.budget),
         )
     ),
+    *(
+        ("GET", f"{place}{_ROLES}/{kind}", handler)
+        for place in (_S, _G, _M)
+        for kind, handler in (("policyAssignments", policy.assignments), ("policyExemptions", policy.exemptions))
+    ),
+    *(
+        ("GET", f"{place}{_ROLES}/{kind}", handler)
+        for place in (_S, _M, "")
+        for kind, handler in (
+            ("policyDefinitions", policy.definitions),
+            ("policyDefinitions/{}", policy.single_definition),
+            ("policySetDefinitions", policy.set_definitions),
+            ("policySetDefinitions/{}", policy.single_set_definition),
+        )
+    ),
+    ("POST", f"{_S}{_STATES}/summarize", policy_insights.summarize),
+    ("POST", f"{_S}{_STATES}/queryResults", policy_insights.query_results),
+    ("POST", f"{_G}{_STATES}/queryResults", policy_insights.query_results),
+    ("POST", f"{_M}{_STATES}/summarize", policy_insights.above),
+    ("POST", f"{_M}{_STATES}/queryResults", policy_insights.above),
+    ("GET", f"{_S}{_ADVISOR}/recommendations", advisor.recommendations),
+    ("GET", f"{_S}{_ADVISOR}/suppressions", advisor.suppressions),
+    ("GET", f"{_S}{_SECURITY}/secureScores", security.secure_scores),
+    ("GET", f"{_S}{_SECURITY}/secureScores/ascScore", security.secure_score),
+    ("GET", f"{_S}{_SECURITY}/secureScores/ascScore/secureScoreControls", security.controls),
+    ("GET", f"{_S}{_STANDARDS}", security.standards),
+    ("GET", f"{_S}{_STANDARDS}/{{}}/regulatoryComplianceControls", security.standard_controls),
     ("GET", f"{_G}/providers/{{+}}", inventory.resource),
 )
 _LABORIOUS: Final = frozenset({costs.query, costs.forecast, costs.budgets, costs.budget})
 """Handlers that add up so much that others would wait for them."""
 _VERSION: Final = re.compile(r"\d{4}-\d\d-\d\d(-preview)?")
-_ROOTS: Final = ("/subscriptions", "/tenants", "/providers/microsoft.authorization")
+_ROOTS: Final = (
+    *("/subscriptions", "/tenants"),
+    *("/providers/microsoft.authorization", "/providers/microsoft.management"),
+)
 
 
 class Arm:
@@ -78,7 +125,7 @@ class Arm:
     def __init__(self, world: World) -> None:
         self.world = world
         known: dict[str, Callable[..., object]] = world.state("changes", dict)
-        known.update({name: change(world) for name, change in (CHANGES | COST_CHANGES).items()})
+        known.update({name: change(world) for name, change in (CHANGES | COST_CHANGES | GOVERNANCE_CHANGES).items()})
         reports: dict[str, Callable[..., object]] = world.state("reports", dict)
         reports.update({name: report(world) for name, report in COST_REPORTS.items()})
         self._one_at_a_time = asyncio.Lock()

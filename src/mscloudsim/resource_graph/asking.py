@@ -20,6 +20,8 @@ class Asked:
     skip: int
     token: str | None
     as_table: bool
+    above: bool
+    """Whether what holds in a subscription from above it is asked for as well."""
 
 
 def asked_for(body: Any) -> Asked:
@@ -42,6 +44,7 @@ def asked_for(body: Any) -> Asked:
         skip=_number(options, "$skip", 0, 0, 2**31),
         token=str(token) if token else None,
         as_table=str(options.get("resultFormat", "objectArray")).lower() == "table",
+        above="above" in str(options.get("authorizationScopeFilter", "AtScopeAndBelow")).lower(),
     )
 
 

@@ -68,7 +68,7 @@ class ResourceGraph:
         }
 
     def _answer(self, caller: Caller, asked: Asked) -> dict[str, Any]:
-        tables = Tables(self.world, self._scope(caller, asked))
+        tables = Tables(self.world, self._scope(caller, asked), asked.above)
         now = datetime.fromtimestamp(self.world.clock.now(), UTC)
         try:
             plan = Planner(SCHEMAS, lambda: now).plan(asked.query)

@@ -70,13 +70,17 @@ class ArmClient:
         """One object, decoded."""
         return decoded(await self._send("GET", self._url(path, api_version)), "arm")
 
-    async def pages(self, path: str, api_version: str = "") -> AsyncIterator[Page]:
-        """The pages of a list, from a path or from a saved link (which carries its own api-version)."""
+    async def pages(self, path: str, api_version: str = "", *, method: str = "GET") -> AsyncIterator[Page]:
+        """The pages of a list, from a path or from a saved link (which carries its own api-version).
+
+        Some lists are asked for by POST, and so are their next pages.
+        """
+        service = self.dialect.service
 
         async def fetch(link: str) -> Page:
-            return read_page("arm", (await self._send("GET", link)).body)
+            return read_page(service, (await self._send(method, link)).body)
 
-        async for page in pages("arm", self._url(path, api_version), fetch):
+        async for page in pages(service, self._url(path, api_version), fetch):
             yield page
 
     async def items(self, path: str, api_version: str) -> AsyncIterator[dict[str, Any]]:

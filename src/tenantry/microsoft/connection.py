@@ -20,6 +20,7 @@ from tenantry.microsoft.gate import Gate
 from tenantry.microsoft.graph import GraphClient
 from tenantry.microsoft.keyvault import KeyVaultClient
 from tenantry.microsoft.limits import BudgetStore, Priority
+from tenantry.microsoft.policy import PolicyClient, PolicyDialect
 from tenantry.microsoft.resource_graph import ResourceGraphClient
 from tenantry.microsoft.services import FabricClient, SharePointClient, TeamsClient
 from tenantry.microsoft.tokens import AccessToken, Tokens
@@ -126,6 +127,10 @@ class Connection:
     @property
     def arm(self) -> ArmClient:
         return ArmClient(self.microsoft.cloud, self.microsoft.transport, self.access)
+
+    @property
+    def policy(self) -> PolicyClient:
+        return PolicyClient(ArmClient(self.microsoft.cloud, self.microsoft.transport, self.access, PolicyDialect()))
 
     @property
     def resource_graph(self) -> ResourceGraphClient:

@@ -1,6 +1,6 @@
 """Azure Resource Graph: Kusto queries over everything a principal sees."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,6 +22,8 @@ _PAGE: Final = 1000
 _SUBSCRIPTIONS_PER_QUERY: Final = 200
 """Documentation advises batches under 300."""
 _NO_SUBSCRIPTION: Final = b"NoValidSubscriptionsInQueryRequest"
+_NO_TABLE: Final = b"DisallowedLogicalTableName"
+_ABOVE: Final = {"authorizationScopeFilter": "AtScopeAboveAndBelow"}
 _ROLE: Final = "Reader on a subscription"
 _QUERY_VERSION: Final = "2022-10-01"
 
@@ -32,10 +34,15 @@ class ResourceGraphDialect(ArmDialect):
     service = "resource-graph"
 
     def error(self, call: Call, status: int, headers: CIMultiDictProxy[str], body: bytes) -> UpstreamError:
-        """Whoever sees no subscription is told that the query is bad; what is missing is a role."""
+        """Whoever sees no subscription is told that the query is bad; what is missing is a role.
+
+        So is whoever asks for a table that this cloud does not have.
+        """
         if _NO_SUBSCRIPTION in body:
             text = "the application sees no subscription"
             return UpstreamError(Kind.NO_ACCESS, self.service, text, status, missing_permission=_ROLE)
+        if _NO_TABLE in body:
+            return UpstreamError(Kind.UNSUPPORTED, self.service, "this cloud has no such table", status)
         return ArmDialect.error(self, call, status, headers, body)
 
     def retry_after(self, headers: CIMultiDictProxy[str]) -> float | None:
@@ -62,10 +69,11 @@ class ResourceGraphClient:
     dialect: ResourceGraphDialect = field(default_factory=ResourceGraphDialect)
 
     async def pages(
-        self, query: str, subscriptions: Sequence[str] = (), resume: str | None = None
+        self, query: str, subscriptions: Sequence[str] = (), resume: str | None = None, *, above: bool = False
     ) -> AsyncIterator[Page]:
         """Pages of rows; each page's `next_link` is the state to resume from.
 
+        With `above`, tables of policies and roles also tell what holds in the subscriptions from above them.
         Raises UpstreamError(BAD_REQUEST) when the service cuts the result off without a token: the query does not
         project `id`, and going on would silently lose rows.
         """
@@ -75,7 +83,7 @@ class ResourceGraphClient:
         for index in range(int(number), max(1, len(batches))):
             batch = batches[index] if batches else ()
             while True:
-                answer = await self._query(query, batch, token)
+                answer = await self._query(query, batch, token, _ABOVE if above else {})
                 token = answer.skip_token or ""
                 if not token and answer.truncated == "true":
                     raise UpstreamError(Kind.BAD_REQUEST, "resource-graph", "the query must project id to be paged")
@@ -90,8 +98,10 @@ class ResourceGraphClient:
             for row in page.rows:
                 yield msgspec.json.decode(row)
 
-    async def _query(self, query: str, subscriptions: Sequence[str], token: str) -> _QueryAnswer:
-        options = {"$top": _PAGE, "resultFormat": "objectArray", **({"$skipToken": token} if token else {})}
+    async def _query(
+        self, query: str, subscriptions: Sequence[str], token: str, more: Mapping[str, str]
+    ) -> _QueryAnswer:
+        options = {"$top": _PAGE, "resultFormat": "objectArray", **more, **({"$skipToken": token} if token else {})}
         body: dict[str, Any] = {"query": query, "options": options}
         if subscriptions:
             body["subscriptions"] = list(subscriptions)

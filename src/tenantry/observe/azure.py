@@ -42,10 +42,12 @@ def subscription_id(item: dict[str, Any]) -> str:
 class ResourceGraphQuery:
     """A Resource Graph query over the subscriptions that are read.
 
-    It must project `id` and order by it, or its pages could not be followed without losing rows.
+    It must project `id` and order by it, or its pages could not be followed without losing rows. With `above` it also
+    tells what holds in the subscriptions from management groups.
     """
 
     query: str
+    above: bool = False
 
     @property
     def request(self) -> str:
@@ -56,8 +58,26 @@ class ResourceGraphQuery:
         # A saved place counts through this list of subscriptions; with another list it would skip some.
         mark = hashlib.blake2b("\n".join(within).encode(), digest_size=6).hexdigest()
         same, _, place = (resume or "").partition("/")
-        async for page in connection.resource_graph.pages(self.query, within, place if same == mark else None):
+        known = place if same == mark else None
+        async for page in connection.resource_graph.pages(self.query, within, known, above=self.above):
             yield replace(page, next_link=page.next_link and f"{mark}/{page.next_link}", within=tuple(within))
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceGraphLog:
+    """A query over a log: what it is to begin with stands for `{since}` in it."""
+
+    query: str
+
+    @property
+    def request(self) -> str:
+        return ResourceGraphQuery(self.query).request
+
+    async def __call__(self, connection: Connection, resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
+        since, _, place = (resume or "").partition("/")
+        query = ResourceGraphQuery(self.query.replace("{since}", since))
+        async for page in query(connection, place or None, scope):
+            yield replace(page, next_link=page.next_link and f"{since}/{page.next_link}")
 
 
 def _no_delegation(_connection: Connection, _resume: str | None, _scope: Sequence[str]) -> AsyncIterator[Page]:

@@ -36,6 +36,7 @@ class Log:
     """
 
     path: str
+    """Of a list of Graph's. A query has none: it is told the moment to begin with."""
     moment: str
     """The property that says when an entry is from."""
     first: timedelta
@@ -46,7 +47,8 @@ class Log:
         """Where to begin: a little before the mark, and never further back than entries are kept."""
         last = moment_of(mark)
         since = max(last - self.overlap, now - self.keep) if last is not None else now - self.first
-        return f"{self.path}?$filter={self.moment} ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}&$top=999"
+        moment = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return f"{self.path}?$filter={self.moment} ge {moment}&$top=999" if self.path else moment
 
     def mark_of(self, item: Mapping[str, Any], mark: str | None, now: datetime) -> str | None:
         """The later one of a mark and the moment of an entry; one of the future would hide what comes before it."""
@@ -111,6 +113,11 @@ def dataset_named(name: str) -> Dataset | None:
 
 def all_datasets() -> list[Dataset]:
     return sorted(_registry.values(), key=lambda item: item.name)
+
+
+def azure_dataset(name: str, title: str, fetch: Source, enables: str, **options: Any) -> Dataset:
+    """Declares a dataset that is read in subscriptions. All need the same role, which Entra knows nothing of."""
+    return dataset(Dataset(name, title, Needs.AZURE, fetch, (), enables, **options))
 
 
 def graph_log(name: str, title: str, log: Log, enables: str, **options: Any) -> Dataset:

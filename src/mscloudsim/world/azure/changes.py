@@ -17,7 +17,7 @@ def _tagged(world: World) -> Change:
     def change(tenant: Tenant, *, resource: str, tags: dict[str, str], by: str = "") -> Json:
         """Replaces the tags of a resource."""
         azure = azure_of(world, tenant)
-        return set_tags(world, azure, _existing(azure, resource), tags, by)
+        return set_tags(world, azure, existing(azure, resource), tags, by)
 
     return change
 
@@ -31,17 +31,17 @@ def set_tags(world: World, azure: Azure, target: Resource | ResourceGroup, tags:
         for key in sorted(before.keys() | tags.keys())
         if before.get(key) != tags.get(key)
     }
-    return _note(world, azure, by, "Microsoft.Resources/tags/write", target.id, changed)
+    return note(world, azure, by, "Microsoft.Resources/tags/write", target.id, changed)
 
 
 def _deleted(world: World) -> Change:
     def change(tenant: Tenant, *, resource: str, by: str = "") -> Json:
         azure = azure_of(world, tenant)
-        found = _existing(azure, resource)
+        found = existing(azure, resource)
         if (made := azure.created.get(found.group.id.lower(), {}).pop(found.id.lower(), None)) is not None:
             azure.gone.setdefault(found.group.id.lower(), {})[found.id.lower()] = made
         azure.deleted.add(found.id.lower())
-        return _note(world, azure, by, f"{found.type}/delete", found.id, kind="Delete")
+        return note(world, azure, by, f"{found.type}/delete", found.id, kind="Delete")
 
     return change
 
@@ -65,7 +65,7 @@ def _created(world: World) -> Change:
         azure.deleted.discard(made.id.lower())
         azure.gone.get(place.id.lower(), {}).pop(made.id.lower(), None)
         azure.created.setdefault(place.id.lower(), {})[made.id.lower()] = made
-        return _note(world, azure, by, f"{resource_type}/write", made.id, kind="Create")
+        return note(world, azure, by, f"{resource_type}/write", made.id, kind="Create")
 
     return change
 
@@ -77,7 +77,7 @@ def _granted(world: World) -> Change:
         azure.granted = Role(role)
         action = "delete" if azure.granted is Role.NONE else "write"
         scope = azure.every_subscription()[0].scope
-        return _note(world, azure, by, f"Microsoft.Authorization/roleAssignments/{action}", scope)
+        return note(world, azure, by, f"Microsoft.Authorization/roleAssignments/{action}", scope)
 
     return change
 
@@ -93,7 +93,7 @@ def _access(world: World) -> Change:
         else:
             azure.withheld.add(key)
         operation = f"Microsoft.Authorization/roleAssignments/{'write' if granted else 'delete'}"
-        return _note(world, azure, by, operation, f"/subscriptions/{key}")
+        return note(world, azure, by, operation, f"/subscriptions/{key}")
 
     return change
 
@@ -112,14 +112,15 @@ def _resource(group: ResourceGroup, kind: str, name: str, properties: Json) -> R
     return Resource(resource_id, group, kind, name, lambda: properties, group.location)
 
 
-def _existing(azure: Azure, resource_id: str) -> Resource:
+def existing(azure: Azure, resource_id: str) -> Resource:
+    """Raises ValueError for a resource that is not there."""
     found = azure.find(resource_id)
     if found is None:
         raise ValueError(f"there is no resource {resource_id}")
     return found
 
 
-def _note(
+def note(
     world: World,
     azure: Azure,
     by: str,
@@ -128,6 +129,7 @@ def _note(
     changes: dict[str, Any] | None = None,
     kind: str = "Update",
 ) -> Json:
+    """Notes in the activity log what somebody did."""
     caller = by or f"admin@{azure.tenant.domain}"
     caller_id = guid(azure.tenant.id, caller)
     azure.events.append(Event(world.clock.now(), caller, caller_id, operation, resource_id, changes or {}, kind))

@@ -1,14 +1,14 @@
 """One Microsoft tenant's Azure: what was generated, what was changed since, and who may see it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from mscloudsim.world.azure.inventory import resources_of
 from mscloudsim.world.azure.landscape import AzureTenant, ResourceGroup, Subscription, subscriptions
-from mscloudsim.world.azure.resource import Json, Resource, group_tags
+from mscloudsim.world.azure.resource import Json, Resource, group_tags, with_values
 from mscloudsim.world.estate import Reach, Tenant
 from mscloudsim.world.world import World
 
@@ -53,6 +53,8 @@ class Azure:
     """Resources that were made later, by the lower-case id of their group."""
     gone: dict[str, dict[str, Resource]] = field(default_factory=dict)
     """Of these, the ones that were deleted again: what they cost stays on the bill."""
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Properties that were set later, as dotted path and value, by the lower-case id of their resource."""
     events: list[Event] = field(default_factory=list)
     withheld: set[str] = field(default_factory=set)
     """Subscriptions in which the application was given no role, or whose delegation was ended, one by one."""
@@ -95,7 +97,12 @@ class Azure:
             return []
         found = [item for item in resources_of(group) if item.id.lower() not in self.deleted]
         later = self.created.get(group.id.lower(), {})
-        return sorted([*found, *later.values()], key=lambda item: item.id) if later else found
+        every = sorted([*found, *later.values()], key=lambda item: item.id) if later else found
+        return [self._as_set(item) for item in every] if self.settings else every
+
+    def _as_set(self, item: Resource) -> Resource:
+        changed = self.settings.get(item.id.lower())
+        return replace(item, properties=lambda: with_values(item.properties(), changed)) if changed else item
 
     def all_resources(self, subscription: Subscription) -> Iterator[Resource]:
         for group in subscription.groups:

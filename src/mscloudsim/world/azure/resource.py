@@ -1,6 +1,6 @@
 """One Azure resource, with its body made only when somebody reads it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -20,6 +20,21 @@ ANCHOR = datetime(2026, 10, 1, tzinfo=UTC)
 def arm_time(moment: datetime) -> str:
     """ISO 8601 with the seven decimals Azure writes."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
+
+
+def arm_moment(seconds: float) -> str:
+    """A moment of the simulation's clock as Azure writes it."""
+    return arm_time(datetime.fromtimestamp(seconds, UTC))
+
+
+def with_values(body: Json, values: Mapping[str, Any]) -> Json:
+    """The body with other values at dotted paths."""
+    for path, value in values.items():
+        name, _, rest = path.partition(".")
+        inner = body.get(name)
+        deeper = with_values(inner if isinstance(inner, dict) else {}, {rest: value}) if rest else value
+        body = {**body, name: deeper}
+    return body
 
 
 def provider_path(kind_of_resource: str, name: str) -> str:

@@ -109,9 +109,9 @@ def _lines(found: Sequence[DayAmount], period: Period) -> list[Line]:
 
 
 def _change(amount: Amount) -> str:
-    """In words: how it moved against the days before; a dash where those are not known."""
+    """In words: how it moved against the days before; empty where those are not known."""
     if amount.before is None:
-        return "–"
+        return ""
     if not amount.before:
         return "nothing before"
     share = (amount.micros - amount.before) / amount.before

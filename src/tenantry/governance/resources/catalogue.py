@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from tenantry.microsoft import Connection, Page
 from tenantry.observe import azure
-from tenantry.observe.azure import ResourceGraphQuery, subscription_id, subscriptions_of
-from tenantry.observe.datasets import Dataset, Needs, dataset
-from tenantry.observe.sources import Source, Steps, page_of
+from tenantry.observe.azure import ResourceGraphLog, ResourceGraphQuery, subscription_id, subscriptions_of
+from tenantry.observe.datasets import Log, azure_dataset
+from tenantry.observe.sources import Steps, page_of
 
 
 async def _subscriptions(connection: Connection, _resume: str | None, scope: Sequence[str]) -> AsyncIterator[Page]:
@@ -24,18 +24,14 @@ async def _delegations(connection: Connection, _resume: str | None, scope: Seque
             yield replace(page, next_link=None, within=within)
 
 
-def _azure(name: str, title: str, fetch: Source, enables: str, **options: Any) -> Dataset:
-    return dataset(Dataset(name, title, Needs.AZURE, fetch, (), enables, **options))
-
-
-SUBSCRIPTIONS = _azure(
+SUBSCRIPTIONS = azure_dataset(
     azure.SUBSCRIPTIONS,
     "Subscriptions",
     Steps("GET /subscriptions", _subscriptions),
     "subscriptions",
     key="subscriptionId",
 )
-RESOURCE_GROUPS = _azure(
+RESOURCE_GROUPS = azure_dataset(
     "azure.resource_groups",
     "Resource groups",
     ResourceGraphQuery(
@@ -44,7 +40,7 @@ RESOURCE_GROUPS = _azure(
     ),
     "resource groups",
 )
-RESOURCES = _azure(
+RESOURCES = azure_dataset(
     "azure.resources",
     "Resources",
     ResourceGraphQuery(
@@ -53,7 +49,7 @@ RESOURCES = _azure(
     ),
     "resources, tags and orphans",
 )
-ROLE_DEFINITIONS = _azure(
+ROLE_DEFINITIONS = azure_dataset(
     "azure.role_definitions",
     "Azure roles",
     ResourceGraphQuery(
@@ -63,7 +59,7 @@ ROLE_DEFINITIONS = _azure(
     "names of Azure roles",
     every=timedelta(hours=24),
 )
-ROLE_ASSIGNMENTS = _azure(
+ROLE_ASSIGNMENTS = azure_dataset(
     "azure.role_assignments",
     "Azure role assignments",
     ResourceGraphQuery(
@@ -72,12 +68,24 @@ ROLE_ASSIGNMENTS = _azure(
     ),
     "who holds which Azure role at which scope",
 )
-LIGHTHOUSE = _azure(
+LIGHTHOUSE = azure_dataset(
     "azure.lighthouse",
     "Lighthouse delegations",
     Steps("GET /subscriptions/{id}/providers/Microsoft.ManagedServices/registrationAssignments", _delegations),
     "who manages subscriptions from another Microsoft tenant",
     every=timedelta(hours=24),
 )
+CHANGES = azure_dataset(
+    "azure.resource_changes",
+    "Changes of resources",
+    ResourceGraphLog(
+        "resourcechanges | extend timestamp = tostring(properties.changeAttributes.timestamp) "
+        "| where todatetime(timestamp) >= datetime({since}) "
+        "| project id, subscriptionId, timestamp, properties | order by id asc"
+    ),
+    "who changed which resource, from what to what",
+    log=Log("", "timestamp", first=timedelta(days=14), overlap=timedelta(hours=1)),
+)
+"""Resource Graph keeps fourteen days, and shows a change within five minutes."""
 CORE: Final = (SUBSCRIPTIONS.name, RESOURCE_GROUPS.name, RESOURCES.name)
 """What the explorer is made of."""

@@ -1,0 +1,1 @@
+"""How Azure complies: policies with their exemptions and verdicts, Advisor's advice, Defender's figures."""
