@@ -124,18 +124,18 @@ class Product:
             await gateway.close()
 
     async def judge_again(self, count: int, share: int = 0, shares: int = 1) -> float:
-        """Judges a share of the newest scans again, in rounds until there were so many; returns the seconds it took."""
+        """Judges a share of the newest scans again, until there were so many; returns the seconds it took."""
         with self.platform.work(self.actor, read_only=True) as work:
             newest = sorted(scan.id for scan in latest_scans(work))[share::shares]
-        seconds = 0.0
-        for start in range(0, count, len(newest)):
-            with self.platform.work(self.actor) as work:
-                work.session.execute(update(Job).values(state=JobState.SUCCEEDED))  # no engine is here to do that
-                again = [_order(Scans(work).reevaluate(key)) for key in newest[: count - start]]
-            began = time.perf_counter()
-            await asyncio.gather(*(self._run(order, None) for order in again))
-            seconds += time.perf_counter() - began
-        return seconds
+        asked = [self._asked_again(newest[number % len(newest)]) for number in range(count)]
+        began = time.perf_counter()
+        await asyncio.gather(*(self._run(order, None) for order in asked))
+        return time.perf_counter() - began
+
+    def _asked_again(self, scan_id: UUID) -> tuple[UUID, UUID]:
+        with self.platform.work(self.actor) as work:
+            work.session.execute(update(Job).values(state=JobState.SUCCEEDED))  # no engine is here to do that
+            return _order(Scans(work).reevaluate(scan_id))
 
     async def _run(self, order: tuple[UUID, UUID], gateway: Gateway | None) -> None:
         scan_id, job_id = order
