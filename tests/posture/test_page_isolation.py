@@ -1,8 +1,6 @@
 """Every page of the posture, and every form on it, for those it is not for. The routes come from the code."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,8 +11,7 @@ from tests.support.observed import Observed
 from tests.support.posture import judged
 from tests.support.web import Answer, Client
 
-from tenantry.platform.access import Actor
-from tenantry.platform.doors import Pages, authentication
+from tenantry.platform.doors import Pages
 from tenantry.platform.work import Platform
 from tenantry.posture.evaluation import Verdict
 from tenantry.posture.verdicts import Status
@@ -58,24 +55,6 @@ def ask(visitor: Client, method: str, address: str) -> Answer:
 def told(answer: Answer) -> tuple[int, str]:
     """Without the id of the request, which is another one each time."""
     return answer.status, answer.text.replace(answer.headers["X-Request-Id"], "")
-
-
-@pytest.fixture(params=["another organisation", "another Microsoft tenant"])
-def outsider(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, cast: Cast, charlie: Client, bob: Client
-) -> Client:
-    """Charlie, or Bob with every permission on no Microsoft tenant of those that exist."""
-    if request.param == "another organisation":
-        return charlie
-    actor_of = authentication._actor
-
-    def limited(*given: Any) -> Actor:
-        actor = actor_of(*given)
-        is_bob = actor.user_id == cast.bob.user_id
-        return replace(actor, scope=frozenset({uuid4()}), permissions=None) if is_bob else actor
-
-    monkeypatch.setattr(authentication, "_actor", limited)
-    return bob
 
 
 def events(alice: Client) -> int:

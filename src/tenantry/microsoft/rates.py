@@ -87,7 +87,7 @@ def cost_charges(scope: str, units: int, tenant: str, client: str) -> tuple[Char
     The narrow ones come first. All Microsoft tenants share the last, which is ours as a product: they take turns.
     """
     parts = scope.lower().split("/")
-    entity = parts[2] if len(parts) > 2 else tenant  # noqa: PLR2004
+    entity = parts[2] if len(parts) > 2 else tenant  # noqa: PLR2004 - the segments of a scope
     return (
         *(Charge(f"cost|{name}|{tenant}", limit, float(units)) for name, limit in COST_UNITS.items()),
         Charge(f"cost|entity|{tenant}|{entity}", COST_ENTITY),

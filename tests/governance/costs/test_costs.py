@@ -127,7 +127,8 @@ def test_what_is_shown_equals_the_books_to_the_cent(
 def test_what_was_never_fetched_is_not_compared(alice: Client) -> None:
     told = alice.get(f"{BASE}/summary").json()
     assert (told["amounts"], told["sources"]) == ([], [])
-    assert told["coverage"] == {"subscriptions": {}, "fetched_at": None, "known_from": None}
+    unknown = dict.fromkeys(("fetched_at", "known_from", "known_until"))
+    assert told["coverage"] == {"subscriptions": {}, "never_fetched": 0, **unknown}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Which days are asked for again, and how rows become amounts."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -8,7 +8,7 @@ import pytest
 
 from tenantry.governance.costs.ledger import Period, added_up
 from tenantry.governance.costs.models import CostSource
-from tenantry.governance.costs.queries import CostFilter, this_month
+from tenantry.governance.costs.queries import CostFilter, Coverage, this_month
 from tenantry.governance.costs.tasks import period_due
 from tenantry.microsoft.cost import CostRow, CostState
 
@@ -66,6 +66,19 @@ def test_a_row_without_a_day_is_refused() -> None:
 def test_what_came_before_is_as_long() -> None:
     wanted = CostFilter(Period(date(2026, 11, 1), date(2026, 11, 26)))
     assert wanted.before == Period(date(2026, 10, 6), date(2026, 10, 31))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "covered"),
+    [(1, 20, True), (5, 5, True), (0, 5, False), (5, 21, False), (21, 21, False)],
+    ids=["all of it", "a day", "before", "beyond", "after"],
+)
+def test_only_days_that_are_known_of_every_subscription_are_covered(first: int, last: int, *, covered: bool) -> None:
+    """A day without an amount after the last that was fetched is not a zero."""
+    begin = date(2026, 10, 31)
+    known = Coverage({}, None, begin + timedelta(days=1), begin + timedelta(days=20), 0)
+    assert known.covers(begin + timedelta(days=first), begin + timedelta(days=last)) is covered
+    assert not Coverage({}, None, None, None, 0).covers(begin, begin)
 
 
 def test_on_the_first_the_month_before_is_meant() -> None:

@@ -16,7 +16,7 @@ from tenantry.estate.permissions import MANAGE
 from tenantry.governance.costs import queries
 from tenantry.governance.costs.ledger import Period
 from tenantry.governance.costs.permissions import READ
-from tenantry.governance.costs.queries import Amount, CostFilter, DayAmount, this_month
+from tenantry.governance.costs.queries import Amount, CostFilter, Coverage, DayAmount, this_month
 from tenantry.governance.costs.service import fetch_now
 from tenantry.platform.doors import Pages, View
 from tenantry.platform.work import Work
@@ -34,18 +34,20 @@ Choice = Annotated[str, Query(max_length=40)]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The days of one currency, as a chart is made of them: days without an amount are nothing."""
+    """The days of one currency in millionths, as a chart is made of them; None is not known of every subscription."""
 
     currency: str
-    days: Sequence[tuple[date, float]]
+    days: Sequence[tuple[date, int | None]]
 
     @property
     def points(self) -> list[tuple[str, float | None]]:
-        return [(day.isoformat(), amount) for day, amount in self.days]
+        return [
+            (day.isoformat(), None if micros is None else round(micros / 1_000_000, 2)) for day, micros in self.days
+        ]
 
     @property
     def highest(self) -> float:
-        return max((amount for _, amount in self.days), default=0) or 1
+        return max((amount for _, amount in self.points if amount is not None), default=0) or 1
 
 
 @pages.get("", needs=READ)
@@ -55,10 +57,11 @@ def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
     tenants = _tenants(work)
     chosen = next((tenant for tenant in tenants if str(tenant.id) == of), None)
     wanted = CostFilter(_period(period, work.clock.now().date()), chosen.id if chosen else None)
+    coverage = queries.coverage(work, wanted)
     return view.page(
         "governance/costs/costs.html",
         amounts=queries.amounts(work, wanted),
-        lines=_lines(queries.trend(work, wanted), wanted.period),
+        lines=_lines(queries.trend(work, wanted), wanted.period, coverage),
         tenants=tenants,
         chosen=chosen,
         period=wanted.period,
@@ -68,7 +71,7 @@ def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
         by_tenant=queries.by_tenant(work, wanted)[:_SHOWN] if chosen is None else [],
         by_service=queries.by_service(work, wanted)[:_SHOWN],
         by_group=queries.by_group(work, wanted)[:_SHOWN] if chosen else [],
-        coverage=queries.coverage(work, wanted),
+        coverage=coverage,
         sources=queries.sources(work, wanted) if chosen else [],
         change=_change,
         may_fetch=chosen is not None and view.may(MANAGE),
@@ -98,14 +101,15 @@ def _period(name: str, today: date) -> Period:
     return month
 
 
-def _lines(found: Sequence[DayAmount], period: Period) -> list[Line]:
-    """From the first day that has an amount; before it nothing is known."""
-    amounts: dict[str, dict[date, float]] = defaultdict(dict)
+def _lines(found: Sequence[DayAmount], period: Period, coverage: Coverage) -> list[Line]:
+    amounts: dict[str, dict[date, int]] = defaultdict(dict)
     for one in found:
-        amounts[one.currency][one.day] = round(one.micros / 1_000_000, 2)
-    first = min((one.day for one in found), default=period.first)
-    days = [first + timedelta(days=number) for number in range((period.last - first).days + 1)]
-    return [Line(currency, [(day, known.get(day, 0)) for day in days]) for currency, known in sorted(amounts.items())]
+        amounts[one.currency][one.day] = one.micros
+    days = [period.first + timedelta(days=number) for number in range((period.last - period.first).days + 1)]
+    return [
+        Line(currency, [(day, known.get(day, 0) if coverage.covers(day, day) else None) for day in days])
+        for currency, known in sorted(amounts.items())
+    ]
 
 
 def _change(amount: Amount) -> str:

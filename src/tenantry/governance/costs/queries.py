@@ -42,11 +42,18 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many subscriptions stand how, and since when the oldest of what is shown is known."""
+    """How many subscriptions stand how, how old the oldest of what is shown is, and which days are known of all."""
 
     states: Mapping[CostState, int]
     fetched_at: datetime | None
     known_from: date | None
+    known_until: date | None
+    never_fetched: int
+    """Subscriptions of which nothing is known. The others keep what was, whatever is answered now."""
+
+    def covers(self, first: date, last: date) -> bool:
+        """Whether these days were fetched of every subscription that anything is known of."""
+        return bool(self.known_from and self.known_until and self.known_from <= first and last <= self.known_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +91,9 @@ def by_tenant(work: Work, wanted: CostFilter) -> list[TenantAmount]:
     """The dearest Microsoft tenants first, each with one row per currency."""
     now, before = _per_tenant(work, wanted, wanted.period), _per_tenant(work, wanted, wanted.before)
     names = dict(work.session.execute(select(MicrosoftTenant.id, MicrosoftTenant.name)).all())
-    since, found = _known_since(work), []
+    compared, found = _compared(work, wanted), []
     for key, currency in now.keys() | before.keys():
-        is_known = key in since and since[key] <= wanted.before.first
-        known = before.get((key, currency), 0) if is_known else None
+        known = before.get((key, currency), 0) if key in compared else None
         found.append(TenantAmount(key, names[key], Amount(currency, now.get((key, currency), 0), known)))
     return sorted(found, key=lambda one: (-one.amount.micros, one.name, one.amount.currency))
 
@@ -103,7 +109,7 @@ def by_group(work: Work, wanted: CostFilter) -> list[tuple[str, Amount]]:
 
 
 def trend(work: Work, wanted: CostFilter) -> list[DayAmount]:
-    """Every day that has an amount, the oldest first."""
+    """Every day that has an amount, the oldest first. One that has none is nothing only if `coverage` covers it."""
     query = select(CostDay.day, CostDay.currency, func.sum(CostDay.micros)).where(*_of(work, wanted, CostDay))
     query = query.where(CostDay.day.between(wanted.period.first, wanted.period.last))
     rows = work.session.execute(query.group_by(CostDay.day, CostDay.currency).order_by(CostDay.day, CostDay.currency))
@@ -111,13 +117,13 @@ def trend(work: Work, wanted: CostFilter) -> list[DayAmount]:
 
 
 def coverage(work: Work, wanted: CostFilter) -> Coverage:
-    columns = CostSource.state, CostSource.fetched_at, CostSource.first_day
-    rows = work.session.execute(select(*columns).where(*_of(work, wanted, CostSource))).all()
-    known = [(at, first) for _, at, first in rows if at is not None]
+    rows = work.session.scalars(select(CostSource).where(*_of(work, wanted, CostSource))).all()
     return Coverage(
-        Counter(state for state, _, _ in rows),
-        min((at for at, _ in known), default=None),
-        max((first for _, first in known if first is not None), default=None),
+        Counter(row.state for row in rows),
+        min((row.fetched_at for row in rows if row.fetched_at is not None), default=None),
+        max((row.first_day for row in rows if row.first_day is not None), default=None),
+        min((row.last_day for row in rows if row.last_day is not None), default=None),
+        sum(row.fetched_at is None for row in rows),
     )
 
 
@@ -169,12 +175,14 @@ def _by_entry(work: Work, wanted: CostFilter, column: Any) -> list[tuple[str, Am
 
 
 def _is_known(work: Work, wanted: CostFilter) -> bool:
-    """Whether the days before were fetched of every subscription: else a comparison would be with less than all."""
-    known_from = coverage(work, wanted).known_from
-    return known_from is not None and known_from <= wanted.before.first
+    """Whether all of it was fetched of every subscription: else a part would be compared with a whole."""
+    return coverage(work, wanted).covers(wanted.before.first, wanted.period.last)
 
 
-def _known_since(work: Work) -> dict[UUID, date]:
-    query = select(CostSource.microsoft_tenant_id, func.max(CostSource.first_day))
-    rows = work.session.execute(query.group_by(CostSource.microsoft_tenant_id))
-    return {key: first for key, first in rows if first is not None}
+def _compared(work: Work, wanted: CostFilter) -> set[UUID]:
+    """The Microsoft tenants of which both periods are wholly known."""
+    query = select(CostSource.microsoft_tenant_id).where(*_of(work, wanted, CostSource))
+    query = query.group_by(CostSource.microsoft_tenant_id).having(
+        func.max(CostSource.first_day) <= wanted.before.first, func.min(CostSource.last_day) >= wanted.period.last
+    )
+    return set(work.session.scalars(query))

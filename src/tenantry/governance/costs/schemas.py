@@ -37,10 +37,18 @@ class CoverageOut(BaseModel):
     subscriptions: dict[CostState, int]
     fetched_at: datetime | None = Field(description="The age of the oldest costs that are shown.")
     known_from: date | None = Field(description="The first day that is known of every subscription.")
+    known_until: date | None = Field(description="The last one. After it, amounts are of a part.")
+    never_fetched: int = Field(description="Subscriptions of which nothing is known, and which no amount includes.")
 
     @classmethod
     def of(cls, found: Coverage) -> Self:
-        return cls(subscriptions=dict(found.states), fetched_at=found.fetched_at, known_from=found.known_from)
+        return cls(
+            subscriptions=dict(found.states),
+            fetched_at=found.fetched_at,
+            known_from=found.known_from,
+            known_until=found.known_until,
+            never_fetched=found.never_fetched,
+        )
 
 
 class PeriodOut(BaseModel):
