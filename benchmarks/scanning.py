@@ -227,16 +227,30 @@ def small() -> list[Ratio]:
 
 
 def large() -> list[Ratio]:
-    """Of a tenant that has so many users, reading each one's MFA state is what the limits make long."""
-    with cloud("--tenants", "2", "--users", "30", "--enterprise", str(LARGE)) as address, product(address) as made:
-        row = max(tenants_of(address), key=lambda one: one["users"])
-        before = memory()
-        seconds = asyncio.run(made.scan([made.add(row)]))
-        grown = memory() - before
+    """Of a tenant that has so many users, reading each one's MFA state is what the limits make long.
+
+    A fifth of it is scanned first, so that what is left to grow is what follows the number of users.
+    """
+    before = memory()
+    scan_enterprise(LARGE // 5)
+    fifth = memory()
+    seconds = scan_enterprise(LARGE)
+    most = memory()
     units = LARGE + LARGE / 999 * 2
     bound = (units - 8000) / 800
-    print(f"      {LARGE} users: {seconds:.1f} s, bound {bound:.1f} s, {grown:.0f} MB more than before", flush=True)
-    return [Ratio("a scan of 50,000 users, against the bound of Graph's limits", seconds / bound, 1.2, at_least=False)]
+    megabytes = f"most {most:.0f} MB, with {LARGE // 5} users {fifth:.0f} MB, before {before:.0f} MB"
+    print(f"      {LARGE} users: {seconds:.1f} s, bound {bound:.1f} s; {megabytes}", flush=True)
+    return [
+        Ratio("a scan of 50,000 users, against the bound of Graph's limits", seconds / bound, 1.2, at_least=False),
+        Ratio("its memory, against that of a scan of 10,000", most / fifth, 1.3, at_least=False),
+    ]
+
+
+def scan_enterprise(users: int) -> float:
+    """The seconds that a scan of a Microsoft tenant of so many users takes."""
+    with cloud("--tenants", "2", "--users", "30", "--enterprise", str(users)) as address, product(address) as made:
+        row = max(tenants_of(address), key=lambda one: one["users"])
+        return asyncio.run(made.scan([made.add(row)]))
 
 
 def run() -> list[Ratio]:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+import msgspec
 
 from tenantry.posture.verdicts import Unexpected
 
@@ -15,8 +16,7 @@ _DIGITS = re.compile("-?[0-9]{1,18}")
 _SEPARATORS = re.compile("[,;]")
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """One object of a dataset. Paths are dotted (`defaultUserRolePermissions.allowedToCreateApps`).
 
     Every method but `get` raises Unexpected for what is of another type, itself or on the way to it. Absent and null
@@ -90,7 +90,9 @@ class Facts:
             return [part.strip() for part in _SEPARATORS.split(rows) if part.strip()]
         if not isinstance(rows, list):
             raise Unexpected(f"{self.where}.{path}", found)
-        names = [Facts(self.where, row).name if isinstance(row, dict) else row for row in rows]
+        names = rows
+        if not _are_texts(rows):
+            names = [Facts(self.where, row).name if isinstance(row, dict) else row for row in rows]
         if not _are_texts(names) or "" in names:
             raise Unexpected(f"{self.where}.{path}", found)
         return names
@@ -128,7 +130,7 @@ class Facts:
         found: Any = self.values
         for part in way:
             found = _member(found, part)
-        return isinstance(found, dict) and last.lower() in {name.lower() for name in found}
+        return isinstance(found, dict) and (last in found or last.lower() in {name.lower() for name in found})
 
     def shown(self, *paths: str) -> dict[str, Any]:
         """These values under their paths, for `Finding.observed`."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from psycopg import Cursor
 from psycopg.types.json import Jsonb
 from sqlalchemy import Column, Connection, DateTime, Dialect, Select, SelectBase, Table, Uuid, bindparam
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.selectable import AliasedReturnsRows
 
 from tenantry.kit.db.sessions import TenantSession
 from tenantry.kit.db.types import Json
@@ -70,7 +71,7 @@ def bulk_rows(session: TenantSession, query: Select[Any], **values: Any) -> Sequ
 @cache
 def _of_one_tenant(query: Select[Any]) -> Select[Any]:
     elements = [element for source in query.get_final_froms() for element in visitors.iterate(source)]
-    if any(isinstance(element, SelectBase) for element in elements):
+    if any(isinstance(element, SelectBase | AliasedReturnsRows) for element in elements):
         message = "only joined tables can be given the condition on the tenant"
         raise TypeError(message)
     scopes = [one.c.tenant_id == bindparam(_TENANT) for one in elements if isinstance(one, Table)]
@@ -207,5 +208,7 @@ def _hex(value: UUID | str) -> str:
     return value if isinstance(value, str) else value.hex
 
 
+@lru_cache(maxsize=1000)
 def _naive(value: datetime) -> str:
+    """Remembered, since the rows of one statement nearly all have the same moments."""
     return value.astimezone(UTC).isoformat(" ", "microseconds")[: -len("+00:00")]

@@ -54,16 +54,22 @@ def report_of(work: Work, scan_id: UUID) -> Report:
 def _results(work: Work, scan: Scan) -> Sequence[Result]:
     decisions = _decisions(work, scan.microsoft_tenant_id)
     attestations = {row.control: _attested(row) for row in Attestations(work).in_force(scan.microsoft_tenant_id)}
-    rows = work.session.scalars(
-        select(ScanResult).where(ScanResult.scan_id == scan.id).order_by(ScanResult.position, ScanResult.control)
-    )
+    query = select(ScanResult).where(ScanResult.scan_id == scan.id).order_by(ScanResult.position, ScanResult.control)
+    rows = work.session.scalars(query).all()
     return tuple(
-        _result(row, scan.benchmark, decisions.get(row.control, ()), attestations.get(row.control)) for row in rows
+        _result(row, details, scan.benchmark, decisions.get(row.control, ()), attestations.get(row.control))
+        for row, details in zip(rows, details_of(work.session, scan, rows), strict=True)
     )
 
 
-def _result(row: ScanResult, benchmark: str, decisions: Sequence[Decision], attestation: Attested | None) -> Result:
-    control, details = all_controls().get(row.control) or _forgotten(row, benchmark), details_of(row)
+def _result(
+    row: ScanResult,
+    details: Mapping[str, Any],
+    benchmark: str,
+    decisions: Sequence[Decision],
+    attestation: Attested | None,
+) -> Result:
+    control = all_controls().get(row.control) or _forgotten(row, benchmark)
     numbered = control.benchmarks.get(benchmark)
     return Result(
         control=row.control,

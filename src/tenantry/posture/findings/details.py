@@ -90,7 +90,7 @@ def verdict_view(work: Work, scan_id: UUID, control: str) -> VerdictView:
         control=known,
         numbered=known.benchmarks[scan.benchmark],
         result=result,
-        details=details_of(result),
+        details=details_of(work.session, scan, [result])[0],
         decisions=sorted(decisions, key=lambda one: one.object_id is not None),
         attestation=attestations[-1] if attestations else None,
         history=history_of(work, of, control),

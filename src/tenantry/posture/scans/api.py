@@ -37,6 +37,7 @@ from tenantry.posture.scans.schemas import (
 )
 from tenantry.posture.scans.service import ScanAlreadyRunning, ScanOptions, Scans, ScanStatus, latest_scans
 from tenantry.posture.scans.stream import stream
+from tenantry.posture.scans.verdict_store import details_of
 from tenantry.posture.verdicts import Status
 
 api = Api("/msp/cspm", "CIS posture")
@@ -99,7 +100,8 @@ def results(
         query = query.where((ScanResult.number == check_id) | (ScanResult.control == check_id))
     order = [SortKey(ScanResult.position, never_null=True), SortKey(ScanResult.id)]
     found = paginate(work.session, query, page, order, count=True)
-    items = [ResultOut.of(row) for row in found.items]
+    details = details_of(work.session, scan, found.items)
+    items = [ResultOut.of(row, told) for row, told in zip(found.items, details, strict=True)]
     return ResultPageOut(scan_id=scan.id, items=items, next_cursor=found.next_cursor, total=found.total or 0)
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String, Uuid
+from sqlalchemy import Index, LargeBinary, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantry.kit.db import Base, Json, TenantOwned, UtcDateTime, checked, tenant_foreign_key
@@ -86,6 +86,8 @@ class ScanSource(TenantOwned, Base):
 
     scan_id: Mapped[UUID] = mapped_column(Uuid)
     dataset: Mapped[str] = mapped_column(String(64))
+    request: Mapped[str] = mapped_column(Text, server_default="")
+    """What Microsoft was asked, as the dataset said it at the time."""
     outcome: Mapped[str] = mapped_column(String(32))
     collected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     items: Mapped[int | None]
@@ -122,7 +124,7 @@ class ScanResult(TenantOwned, Base):
     missing_permission: Mapped[str | None] = mapped_column(String(200))
     milliseconds: Mapped[float]
     details: Mapped[bytes] = mapped_column(LargeBinary)
-    """Packed JSON: observed values, affected objects, notes for review, sources, inputs."""
+    """Packed JSON: observed values, affected objects, notes for review, names of sources, inputs."""
 
 
 class PostureState(TenantOwned, Base):

@@ -1,5 +1,6 @@
 """Scans and results in the words of document 003, with what it lacks beside them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
@@ -8,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tenantry.posture.scans.models import AuthMethod, Change, Engine, Scan, ScanResult
 from tenantry.posture.scans.service import Profile, ScanOptions, ScanStatus, Seen
-from tenantry.posture.scans.verdict_store import details_of
 from tenantry.posture.verdicts import Cause, Status
 
 _SHORT: Final = {Status.PASS: "Pass", Status.FAIL: "Fail", Status.ERROR: "Error"}
@@ -162,8 +162,8 @@ class ResultOut(BaseModel):
     inputs: dict[str, Any]
 
     @classmethod
-    def of(cls, row: ScanResult) -> Self:
-        details = details_of(row)
+    def of(cls, row: ScanResult, details: Mapping[str, Any]) -> Self:
+        """`details` as `verdict_store.details_of` gives them."""
         compliant = row.status is Status.PASS
         affected = [
             {"ResourceName": one["name"], "ResourceId": one["id"], "Property": one["why"], "IsCompliant": compliant}

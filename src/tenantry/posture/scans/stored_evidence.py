@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select
 from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_rows
 from tenantry.observe.bodies import unpack
-from tenantry.observe.datasets import Dataset
+from tenantry.observe.datasets import Dataset, dataset_named
 from tenantry.observe.models import DatasetState, Observation, ObservationBody, Outcome
 from tenantry.posture.facts import Facts
 from tenantry.posture.scans.models import ScanSource
@@ -35,6 +35,8 @@ class SourceState:
     digest: str | None = None
     missing_permission: str | None = None
     problem: str | None = None
+    request: str = ""
+    """What Microsoft was asked, in the words of the dataset."""
 
     @property
     def is_complete(self) -> bool:
@@ -52,8 +54,10 @@ def sources_now(session: TenantSession, microsoft_tenant_id: UUID, names: Collec
 
 
 def _source(name: str, row: DatasetState | None, digests: Mapping[str, str]) -> SourceState:
+    known = dataset_named(name)
+    request = known.fetch.request if known is not None else ""
     if row is None:
-        return SourceState(name, NEVER)
+        return SourceState(name, NEVER, request=request)
     complete = row.outcome is Outcome.COMPLETE
     return SourceState(
         name,
@@ -63,6 +67,7 @@ def _source(name: str, row: DatasetState | None, digests: Mapping[str, str]) -> 
         digests.get(name, _EMPTY) if complete else None,
         row.missing_permission,
         row.problem_message,
+        request,
     )
 
 
@@ -97,6 +102,7 @@ class StoredEvidence:
         self._session = session
         self._microsoft_tenant_id = microsoft_tenant_id
         self._sources = {source.dataset: source for source in sources}
+        self._collected: dict[str, Collected] = {}
         self._held = self._read_short(scan_id)
 
     def each(self, dataset: Dataset) -> Iterator[Facts]:
@@ -118,6 +124,12 @@ class StoredEvidence:
         return found
 
     def collected(self, dataset: Dataset) -> Collected:
+        """Nearly every dataset is asked about by several controls, and written out once."""
+        if (known := self._collected.get(dataset.name)) is None:
+            known = self._collected[dataset.name] = self._as_collected(dataset)
+        return known
+
+    def _as_collected(self, dataset: Dataset) -> Collected:
         source = self._sources.get(dataset.name)
         if source is None:
             return Collected(dataset, NEVER)

@@ -15,12 +15,14 @@ from tenantry.kit.db.bulk import bulk_rows, bulk_upsert
 from tenantry.kit.ids import new_id
 from tenantry.kit.text import without_nul
 from tenantry.observe.bodies import pack, unpack
+from tenantry.observe.datasets import dataset_named
 from tenantry.posture.controls.catalogue import Control, Numbered
 from tenantry.posture.evaluation import Verdict
 from tenantry.posture.scans.models import Change, PostureState, Scan, ScanResult, ScanSource
-from tenantry.posture.scans.stored_evidence import SourceState
-from tenantry.posture.verdicts import Collected, Status
+from tenantry.posture.scans.stored_evidence import NEVER, SourceState
+from tenantry.posture.verdicts import Status
 
+_SCANS: Final = Base.metadata.tables[Scan.__tablename__]
 _RESULTS: Final = Base.metadata.tables[ScanResult.__tablename__]
 _STATES: Final = Base.metadata.tables[PostureState.__tablename__]
 _SOURCES: Final = Base.metadata.tables[ScanSource.__tablename__]
@@ -32,6 +34,13 @@ _SOURCES_OF: Final = (
 _STATES_OF: Final = select(
     _STATES.c.control, _STATES.c.status, _STATES.c.since, _STATES.c.judged, _STATES.c.judged_since
 ).where(_STATES.c.microsoft_tenant_id == bindparam("microsoft_tenant_id"))
+_NEWEST: Final = (
+    select(_SCANS.c.id)
+    .where(_SCANS.c.microsoft_tenant_id == bindparam("microsoft_tenant_id"))
+    .where(_SCANS.c.reevaluates.is_(None), _SCANS.c.completed_at.is_not(None))
+    .order_by(_SCANS.c.created_at.desc(), _SCANS.c.id)
+    .limit(1)
+)
 _JUDGED: Final = frozenset({Status.PASS, Status.FAIL})
 _SUMMARY: Final = 1000
 
@@ -69,6 +78,7 @@ def keep_sources(session: TenantSession, scan_id: UUID, sources: Sequence[Source
     """What a worker kept that died before it judged is overwritten."""
     columns = [
         "id", "scan_id", "dataset", "outcome", "collected_at", "items", "digest", "missing_permission", "problem",
+        "request",
     ]  # fmt: skip
     rows = (
         (
@@ -81,6 +91,7 @@ def keep_sources(session: TenantSession, scan_id: UUID, sources: Sequence[Source
             one.digest,
             one.missing_permission,
             one.problem,
+            one.request,
         )
         for one in sources
     )
@@ -92,9 +103,8 @@ def sources_of(session: TenantSession, scan_id: UUID) -> list[SourceState]:
 
 
 def packed_details(judged: Sequence[Judged]) -> list[bytes]:
-    """What each verdict rests on, as it is stored. Many rest on the same sources, which are written out once."""
-    written: dict[str, orjson.Fragment] = {}
-    return [pack(_details(one.verdict, written)) for one in judged]
+    """What each verdict rests on, as it is stored: of its sources the names, since the scan keeps how they stood."""
+    return [pack(_details(one.verdict)) for one in judged]
 
 
 def keep_verdicts(
@@ -113,10 +123,29 @@ def keep_verdicts(
     scan.completed_at, scan.progress, scan.current = now, 100, None
 
 
-def details_of(row: ScanResult) -> dict[str, Any]:
-    """Observed values, affected objects, notes for review, sources, inputs: what a verdict rests on."""
-    found: dict[str, Any] = unpack(row.details)
-    return found
+def details_of(session: TenantSession, scan: Scan, rows: Sequence[ScanResult]) -> list[dict[str, Any]]:
+    """Observed values, affected objects, notes for review, sources, inputs: what each of its verdicts rests on."""
+    kept = {one.dataset: _shown(one) for one in sources_of(session, scan.reevaluates or scan.id)}
+    return [_with_sources(unpack(row.details), kept) for row in rows]
+
+
+def _with_sources(details: dict[str, Any], kept: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    sources = [kept.get(name) or _shown(SourceState(name, NEVER)) for name in details["sources"]]
+    return {**details, "sources": sources}
+
+
+def _shown(source: SourceState) -> dict[str, Any]:
+    known = dataset_named(source.dataset)
+    return {
+        "dataset": source.dataset,
+        "title": known.title if known is not None else source.dataset,
+        "request": source.request,
+        "outcome": source.outcome,
+        "collected_at": source.collected_at.isoformat() if source.collected_at else None,
+        "digest": source.digest,
+        "missing_permission": source.missing_permission,
+        "problem": source.problem,
+    }
 
 
 def _standing(before: _Before | None, status: Status, now: datetime) -> _Standing:
@@ -168,33 +197,16 @@ def _insert_results(
     bulk_upsert(session, _RESULTS, columns, rows, key=["scan_id", "control"])
 
 
-def _details(verdict: Verdict, written: dict[str, orjson.Fragment]) -> bytes:
-    """As JSON, with sources out of what is `written` already."""
-    for one in verdict.sources:
-        if one.dataset.name not in written:
-            written[one.dataset.name] = orjson.Fragment(orjson.dumps(_source(one)))
+def _details(verdict: Verdict) -> bytes:
     told = {
         "observed": verdict.observed,
         "affected": verdict.affected,
         "review": verdict.review,
         "fact": verdict.fact,
-        "sources": [written[one.dataset.name] for one in verdict.sources],
+        "sources": [one.dataset.name for one in verdict.sources],
         "inputs": verdict.inputs,
     }
     return orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS, default=list)
-
-
-def _source(one: Collected) -> dict[str, Any]:
-    return {
-        "dataset": one.dataset.name,
-        "title": one.dataset.title,
-        "request": one.dataset.fetch.request,
-        "outcome": one.outcome,
-        "collected_at": one.collected_at,
-        "digest": one.digest,
-        "missing_permission": one.missing_permission,
-        "problem": one.problem,
-    }
 
 
 def _before(session: TenantSession, microsoft_tenant_id: UUID) -> dict[str, _Before]:
@@ -203,15 +215,9 @@ def _before(session: TenantSession, microsoft_tenant_id: UUID) -> dict[str, _Bef
 
 
 def _is_newest(session: TenantSession, scan: Scan) -> bool:
-    """Whether no scan of this Microsoft tenant collected evidence after the one that is judged again."""
-    original = session.one(Scan, scan.reevaluates) if scan.reevaluates else scan
-    later = select(Scan.id).where(
-        Scan.microsoft_tenant_id == scan.microsoft_tenant_id,
-        Scan.reevaluates.is_(None),
-        Scan.completed_at.is_not(None),
-        Scan.created_at > original.created_at,
-    )
-    return session.scalars(later.limit(1)).first() is None
+    """Whether the scan that is judged again is the last of its Microsoft tenant that collected evidence."""
+    newest = bulk_rows(session, _NEWEST, microsoft_tenant_id=scan.microsoft_tenant_id)
+    return [row.id for row in newest] == [scan.reevaluates]
 
 
 def _move_states(
