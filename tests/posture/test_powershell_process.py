@@ -78,10 +78,12 @@ async def test_the_scripts_are_told_everything_and_nobody_else_is(shell: Shell, 
     assert (await running).code == 0
 
 
-def test_the_searcher_finds_what_is_there() -> None:
-    with subprocess.Popen(["/bin/sleep", "60"], env={"LEAK": "leaked-into-the-environment"}) as process:
-        assert places_that_show("leaked-into-the-environment") == [f"/proc/{process.pid}/environ"]
-        process.kill()
+async def test_the_searcher_finds_what_is_there() -> None:
+    process = await asyncio.create_subprocess_exec("/bin/sleep", "60", env={"LEAK": "leaked-into-the-environment"})
+    shown = [f"/proc/{process.pid}/environ"]  # a moment after it has begun
+    await happens(lambda: places_that_show("leaked-into-the-environment") == shown)
+    process.kill()
+    await process.wait()
 
 
 async def test_our_own_environment_stays_ours(shell: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

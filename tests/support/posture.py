@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from tests.support.web import Client
@@ -12,8 +13,9 @@ from tenantry.posture.controls.catalogue import DEFAULT_BENCHMARK, controls_of
 from tenantry.posture.evaluation import Verdict
 from tenantry.posture.scans.models import Engine, Scan
 from tenantry.posture.scans.service import ScanOptions
-from tenantry.posture.scans.verdict_store import Judged, keep_verdicts, packed_details
-from tenantry.posture.verdicts import Status
+from tenantry.posture.scans.stored_evidence import SourceState
+from tenantry.posture.scans.verdict_store import Judged, keep_sources, keep_verdicts, packed_details
+from tenantry.posture.verdicts import Collected, Status
 
 
 def scanned(visitor: Client, microsoft_tenant_id: str) -> str:
@@ -51,8 +53,17 @@ def judged(
             for one in controls_of(DEFAULT_BENCHMARK)
             if is_whole or one.key in given
         ]
+        keep_sources(work.session, scan.id, [_kept(one) for verdict in verdicts for one in verdict.sources])
         keep_verdicts(work.session, scan, rows, packed_details(rows), now)
         return scan.id
+
+
+def _kept(one: Collected) -> SourceState:
+    at = datetime.fromisoformat(one.collected_at) if one.collected_at else None
+    request = one.dataset.fetch.request
+    return SourceState(
+        one.dataset.name, one.outcome, at, None, one.digest, one.missing_permission, one.problem, request
+    )
 
 
 def _passes(key: str) -> Verdict:
