@@ -25,6 +25,7 @@ def row(operated: Operated) -> Iterator[dict[str, Any]]:
     yield found
     operated.cloud.order("faults", method="DELETE")
     operated.cloud.order("changes", {"kind": "cost_event_ended", "tenant": found["id"]})
+    operated.cloud.order("changes", {"kind": "cost_groupings_limited", "tenant": found["id"], "most": 5})
 
 
 def fetched(operated: Operated, key: str) -> None:
@@ -56,6 +57,24 @@ def assert_equal(found: dict[Any, Decimal], expected: dict[Any, Decimal]) -> Non
     assert [key for key, amount in found.items() if abs(amount - expected[key]) >= Decimal("0.01")] == []
 
 
+def resources_of(operated: Operated, row: dict[str, Any], period: dict[str, str]) -> dict[str, Decimal]:
+    """What the books say of each resource."""
+    query = f"costs/resources?tenant={row['id']}&from={period['from']}&to={period['to']}&type=AmortizedCost"
+    rows = operated.cloud.order(query, method="GET")["rows"]
+    return {one["resource"]: Decimal(one["told"]) / 1_000_000 for one in rows if one["resource"] and one["told"]}
+
+
+def assert_resources_equal_the_books(operated: Operated, row: dict[str, Any], key: str) -> None:
+    """Across two months, of which the second is not over."""
+    until_then = YESTERDAY - timedelta(days=5)
+    period = {"from": str(until_then - timedelta(days=40)), "to": str(until_then)}
+    told = operated.alice.get(f"{BASE}/by-resource", **period, microsoft_tenant_id=key, limit=1000).json()
+    assert told["total"] == len(told["items"]) > 20
+    assert_equal(
+        {one["resource_id"]: Decimal(one["amount"]) for one in told["items"]}, resources_of(operated, row, period)
+    )
+
+
 def settled(amounts: dict[tuple[date, str], Decimal]) -> dict[tuple[date, str], Decimal]:
     return {key: amount for key, amount in amounts.items() if key[0] < YESTERDAY - timedelta(days=4)}
 
@@ -72,8 +91,9 @@ def assert_adds_up(alice: Client) -> None:
     total = sums(days(alice))
     summary = alice.get(f"{BASE}/summary", **MONTHS).json()
     assert {one["currency"]: Decimal(one["amount"]) for one in summary["amounts"]} == total
-    for path in ("by-tenant", "by-service", "by-resource-group"):
-        items = alice.get(f"{BASE}/{path}", **MONTHS).json()["items"]
+    tags = [("by-tag", name) for name in alice.get(f"{BASE}/tags", **MONTHS).json()]
+    for path, tag in [("by-tenant", ""), ("by-service", ""), ("by-resource-group", ""), *tags]:
+        items = alice.get(f"{BASE}/{path}", **MONTHS, **({"tag": tag} if tag else {})).json()["items"]
         amounts = [Decimal(one["amount"]) for one in items]
         assert amounts == sorted(amounts, reverse=True)
         assert {one["currency"] for one in items} == total.keys()
@@ -92,6 +112,7 @@ def test_what_is_shown_equals_the_books_to_the_cent(
     assert len(before) > 50
     assert_equal(settled(before), settled(books(operated, row)))
     assert_adds_up(alice)
+    assert_resources_equal_the_books(operated, row, key)
 
     # something that happened five days ago is known at the next time, and nothing is counted twice
     available = [one for one in alice.get(f"{BASE}/summary").json()["sources"] if one["state"] == "available"]
@@ -102,9 +123,11 @@ def test_what_is_shown_equals_the_books_to_the_cent(
     operated.cloud.order(
         "changes", {"kind": "cost_event_ordered", **event, "tenant": row["id"], "start": since, "daily": 90}
     )
-    fetched(operated, key)
+    operated.cloud.order("changes", {"kind": "cost_groupings_limited", "tenant": row["id"], "most": 2})
+    fetched(operated, key)  # by two queries now
     assert_equal(settled(days(alice)), settled(books(operated, row)))
     assert_adds_up(alice)
+    assert_resources_equal_the_books(operated, row, key)
     services = {one["name"]: one for one in alice.get(f"{BASE}/by-service", **MONTHS).json()["items"]}
     assert Decimal(services["Surprise"]["amount"]) > 300
 

@@ -1,13 +1,15 @@
 """Which days are asked for again, and how rows become amounts."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
-from tenantry.governance.costs.ledger import Period, added_up
+from tenantry.governance.costs.ledger import Key, Sums
 from tenantry.governance.costs.models import CostSource
+from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.queries import CostFilter, Coverage, this_month
 from tenantry.governance.costs.tasks import period_due
 from tenantry.microsoft.cost import CostRow, CostState
@@ -48,19 +50,23 @@ def row(amount: str, group: str = "Web", service: str = "Storage", currency: str
     return CostRow(Decimal(amount), currency, DAY, {"ResourceGroupName": group, "ServiceName": service})
 
 
+def entries(rows: list[CostRow]) -> Mapping[Key, int]:
+    return Sums.of(rows, []).entries
+
+
 def test_rows_add_up_exactly_by_day_group_service_and_currency() -> None:
     rows = [row("0.1"), row("0.2", "WEB"), row("1", currency="USD"), row("5", group=""), row("-0.3", "web")]
-    assert added_up(rows) == {(DAY, "web", "Storage", "USD"): 1_000_000, (DAY, "", "Storage", "EUR"): 5_000_000}
+    assert entries(rows) == {(DAY, "web", "Storage", "USD"): 1_000_000, (DAY, "", "Storage", "EUR"): 5_000_000}
 
 
 def test_sums_are_rounded_and_not_rows() -> None:
     """A resource that costs a third of a millionth a day is nothing, and a million of them are not."""
-    assert added_up([row("0.0000003333")] * 1_000_000) == {(DAY, "web", "Storage", "EUR"): 333_300}
+    assert entries([row("0.0000003333")] * 1_000_000) == {(DAY, "web", "Storage", "EUR"): 333_300}
 
 
 def test_a_row_without_a_day_is_refused() -> None:
     with pytest.raises(ValueError, match="day"):
-        added_up([CostRow(Decimal(1), "EUR")])
+        entries([CostRow(Decimal(1), "EUR")])
 
 
 def test_what_came_before_is_as_long() -> None:

@@ -1,22 +1,29 @@
 """`/api/v1/costs`."""
 
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Query
 
 from tenantry.estate.permissions import MANAGE
 from tenantry.governance.costs import queries
-from tenantry.governance.costs.filters import First, Last, Of, cost_filter
+from tenantry.governance.costs.filters import First, Last, Of, OfOne, Tag, cost_filter
 from tenantry.governance.costs.permissions import READ
 from tenantry.governance.costs.queries import CostFilter
 from tenantry.governance.costs.schemas import (
     AmountOut,
     ByNameOut,
+    ByResourceOut,
+    ByTagOut,
     ByTenantOut,
     CoverageOut,
     DayOut,
     NamedAmountOut,
     PeriodOut,
+    ResourceAmountOut,
     SourceOut,
     SummaryOut,
+    TagAmountOut,
     TenantAmountOut,
     TrendOut,
     money,
@@ -67,6 +74,41 @@ def by_resource_group(work: Work, first: First = None, last: Last = None, micros
     """What each resource group cost, the dearest first; those of one name in several subscriptions together."""
     wanted = cost_filter(work, first, last, microsoft_tenant_id)
     return _named(work, wanted, queries.by_group(work, wanted))
+
+
+@api.get("/by-resource", needs=READ, response_model=ByResourceOut, errors=[BadRequest, NotFound])
+def by_resource(
+    work: Work,
+    microsoft_tenant_id: OfOne,
+    first: First = None,
+    last: Last = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> ByResourceOut:
+    """What the resources of a Microsoft tenant cost, the dearest first; what is of no resource is not among them."""
+    wanted = cost_filter(work, first, last, microsoft_tenant_id)
+    found = queries.by_resource(work, wanted)
+    items = [
+        ResourceAmountOut(resource_id=key, currency=currency, amount=money(micros))
+        for key, currency, micros in found[:limit]
+    ]
+    return ByResourceOut(period=PeriodOut.of(wanted), total=len(found), items=items, coverage=_coverage(work, wanted))
+
+
+@api.get("/tags", needs=READ, response_model=list[str], errors=[BadRequest, NotFound])
+def tags(work: Work, first: First = None, last: Last = None, microsoft_tenant_id: Of = None) -> list[str]:
+    """The tags that costs can be added up by: those with few values that many resources have. The dearest first."""
+    return queries.tag_names(work, cost_filter(work, first, last, microsoft_tenant_id))
+
+
+@api.get("/by-tag", needs=READ, response_model=ByTagOut, errors=[BadRequest, NotFound])
+def by_tag(work: Work, tag: Tag, first: First = None, last: Last = None, microsoft_tenant_id: Of = None) -> ByTagOut:
+    """What the resources with each value of a tag cost, the dearest first. Tags are those of when it was fetched."""
+    wanted = cost_filter(work, first, last, microsoft_tenant_id)
+    items = [
+        TagAmountOut(**AmountOut.of(amount).model_dump(), value=value)
+        for value, amount in queries.by_tag(work, wanted, tag)
+    ]
+    return ByTagOut(period=PeriodOut.of(wanted), tag=tag.lower(), items=items, coverage=_coverage(work, wanted))
 
 
 @api.get("/trends", needs=READ, response_model=TrendOut, errors=[BadRequest, NotFound])

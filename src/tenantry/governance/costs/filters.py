@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import Query
 
-from tenantry.governance.costs.ledger import Period
+from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.queries import CostFilter, this_month
 from tenantry.kit.errors import BadRequest
+from tenantry.kit.filtering import NO_NUL
 from tenantry.platform.work import Work
 
 _LONGEST: Final = timedelta(days=400)
@@ -31,4 +32,8 @@ def cost_filter(
 
 First = Annotated[date | None, Query(alias="from", description="First day; the first of this month without it.")]
 Last = Annotated[date | None, Query(alias="to", description="Last day, included; yesterday without it.")]
+Tag = Annotated[
+    str, Query(min_length=1, max_length=128, pattern=NO_NUL, description="The name of a tag, in any casing.")
+]
+OfOne = Annotated[UUID, Query(alias="microsoft_tenant_id")]
 Of = Annotated[UUID | None, Query(description="One Microsoft tenant; all without it.")]

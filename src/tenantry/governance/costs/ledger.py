@@ -1,56 +1,76 @@
 """Keeping costs: some days of a subscription are replaced whole, so that a correction replaces what it corrects."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
 from tenantry.governance.costs.models import CostDay, CostEntry, CostSource
+from tenantry.governance.costs.months import ResourceDay, keep_resources
+from tenantry.governance.costs.period import Period
+from tenantry.governance.costs.tags import keep_tags
 from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_upsert
 from tenantry.kit.ids import new_id
 from tenantry.microsoft.cost import CostRow, CostState
+from tenantry.observe.datasets import bounded_key
 
-GROUPING: Final = ("ResourceGroupName", "ServiceName")
+PLACES: Final = ("ResourceGroupName", "ServiceName")
+RESOURCE: Final = "ResourceId"
 MICRO: Final = Decimal(1_000_000)
 _ENTRIES: Final = Base.metadata.tables[CostEntry.__tablename__]
 _DAYS: Final = Base.metadata.tables[CostDay.__tablename__]
 
 Key = tuple[date, str, str, str]
 """Day, resource group, service, currency."""
+AnyKey = TypeVar("AnyKey")
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """From a day to a day, both included."""
+class Sums:
+    """What was answered for some days, in millionths. What adds up to nothing is left out."""
 
-    first: date
-    last: date
+    entries: Mapping[Key, int]
+    resources: Mapping[ResourceDay, int]
+
+    @classmethod
+    def of(cls, by_place: Iterable[CostRow], by_resource: Iterable[CostRow]) -> Self:
+        """Rounded are sums, not rows. The two may be the same rows. Raises ValueError for a row without a day."""
+        resources = (row for row in by_resource if row.values.get(RESOURCE))
+        return cls(_added_up(by_place, _place), _added_up(resources, _resource))
 
 
-def added_up(rows: Iterable[CostRow]) -> Mapping[Key, int]:
-    """Millionths per day, group, service and currency. What adds up to nothing is left out.
+def _place(row: CostRow) -> Key:
+    group, service = (row.values.get(name, "") for name in PLACES)
+    return _day(row), group.lower()[:256], service[:200], row.currency[:8]
 
-    Rounded is each sum, not each row. Raises ValueError for a row without a day.
-    """
-    sums: dict[Key, Decimal] = defaultdict(Decimal)
+
+def _resource(row: CostRow) -> ResourceDay:
+    return _day(row), bounded_key(row.values[RESOURCE].lower()), row.currency[:8]
+
+
+def _day(row: CostRow) -> date:
+    if row.day is None:
+        raise ValueError("a ledger needs a day")
+    return row.day
+
+
+def _added_up(rows: Iterable[CostRow], key_of: Callable[[CostRow], AnyKey]) -> dict[AnyKey, int]:
+    sums: dict[AnyKey, Decimal] = defaultdict(Decimal)
     for row in rows:
-        if row.day is None:
-            raise ValueError("a ledger needs a day")
-        group, service = (row.values.get(name, "") for name in GROUPING)
-        sums[row.day, group.lower()[:256], service[:200], row.currency[:8]] += row.amount
+        sums[key_of(row)] += row.amount
     micros = {key: round(amount * MICRO) for key, amount in sums.items()}
     return {key: amount for key, amount in micros.items() if amount}
 
 
-def keep(session: TenantSession, source: CostSource, period: Period, sums: Mapping[Key, int], now: datetime) -> None:
+def keep(session: TenantSession, source: CostSource, period: Period, sums: Sums, now: datetime) -> None:
     """Replaces the days of a period, and what follows from them. Days outside of it are left out of `sums`."""
-    inside = {key: amount for key, amount in sums.items() if period.first <= key[0] <= period.last}
+    inside = {key: amount for key, amount in sums.entries.items() if period.first <= key[0] <= period.last}
     within = CostEntry.day.between(period.first, period.last)
     of_source = (
         CostEntry.microsoft_tenant_id == source.microsoft_tenant_id,
@@ -61,6 +81,8 @@ def keep(session: TenantSession, source: CostSource, period: Period, sums: Mappi
     owner = source.microsoft_tenant_id, source.subscription_key
     rows = ((new_id(), *owner, *key, amount) for key, amount in inside.items())
     bulk_upsert(session, _ENTRIES, columns, rows, key=columns[1:-1])
+    keep_resources(session, source, period, sums.resources)
+    keep_tags(session, source.microsoft_tenant_id, period)
     _add_up_days(session, source.microsoft_tenant_id, period)
     source.first_day = min(period.first, source.first_day or period.first)
     source.last_day = max(period.last, source.last_day or period.last)

@@ -7,7 +7,7 @@ machine-made. A day is written again as long as Microsoft corrects it.
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, Index, String, Uuid
+from sqlalchemy import BigInteger, Date, Index, LargeBinary, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantry.kit.db import Base, TenantOwned, UtcDateTime, checked, tenant_foreign_key
@@ -59,6 +59,53 @@ class CostEntry(TenantOwned, Base):
     group_key: Mapped[str] = mapped_column(String(256))
     """The resource group in lower case; empty for what is in none, such as a reservation."""
     service: Mapped[str] = mapped_column(String(200))
+    currency: Mapped[str] = mapped_column(String(8))
+    micros: Mapped[int] = mapped_column(BigInteger)
+
+
+class CostResource(TenantOwned, Base):
+    """What a resource cost in one calendar month, and on each of its days."""
+
+    __tablename__ = "cost_resource"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("uq_cost_resource", "tenant_id", "microsoft_tenant_id", "resource_key", "month", "currency", unique=True),
+        Index("ix_cost_resource_month", "tenant_id", "microsoft_tenant_id", "subscription_key", "month"),
+    )
+    __audit__ = False
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    subscription_key: Mapped[str] = mapped_column(String(64))
+    month: Mapped[date] = mapped_column(Date)
+    """Its first day."""
+    resource_key: Mapped[str] = mapped_column(String(400))
+    """As observations have it. What is of no resource, such as a reservation, is in none of these rows."""
+    currency: Mapped[str] = mapped_column(String(8))
+    micros: Mapped[int] = mapped_column(BigInteger)
+    days: Mapped[bytes] = mapped_column(LargeBinary)
+    """Millionths of each day, the first of the month first, as `months.packed` has them."""
+
+
+class CostTag(TenantOwned, Base):
+    """What the resources with one value of a tag cost on one day. Tags are those they had when it was fetched."""
+
+    __tablename__ = "cost_tag"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index(
+            "uq_cost_tag",
+            *("tenant_id", "microsoft_tenant_id", "tag_key", "day", "value", "currency"),
+            unique=True,
+        ),
+        Index("ix_cost_tag_day", "tenant_id", "tag_key", "day", "value", "currency", "micros"),
+    )
+    __audit__ = False
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    tag_key: Mapped[str] = mapped_column(String(128))
+    """In lower case, as in `ResourceTag`."""
+    day: Mapped[date] = mapped_column(Date)
+    value: Mapped[str] = mapped_column(String(256))
     currency: Mapped[str] = mapped_column(String(8))
     micros: Mapped[int] = mapped_column(BigInteger)
 

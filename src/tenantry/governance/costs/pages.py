@@ -14,7 +14,7 @@ from starlette.responses import Response
 from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.estate.permissions import MANAGE
 from tenantry.governance.costs import queries
-from tenantry.governance.costs.ledger import Period
+from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.permissions import READ
 from tenantry.governance.costs.queries import Amount, CostFilter, Coverage, DayAmount, this_month
 from tenantry.governance.costs.service import fetch_now
@@ -105,9 +105,8 @@ def _lines(found: Sequence[DayAmount], period: Period, coverage: Coverage) -> li
     amounts: dict[str, dict[date, int]] = defaultdict(dict)
     for one in found:
         amounts[one.currency][one.day] = one.micros
-    days = [period.first + timedelta(days=number) for number in range((period.last - period.first).days + 1)]
     return [
-        Line(currency, [(day, known.get(day, 0) if coverage.covers(day, day) else None) for day in days])
+        Line(currency, [(day, known.get(day, 0) if coverage.covers(day, day) else None) for day in period.days()])
         for currency, known in sorted(amounts.items())
     ]
 

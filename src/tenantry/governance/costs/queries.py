@@ -1,6 +1,6 @@
 """What Azure cost, added up: never over two currencies, and with how much of it is known."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 
 from tenantry.estate.models import MicrosoftTenant
-from tenantry.governance.costs.ledger import Period
-from tenantry.governance.costs.models import CostDay, CostEntry, CostSource
+from tenantry.governance.costs.models import CostDay, CostEntry, CostSource, CostTag
+from tenantry.governance.costs.months import resource_months
+from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.permissions import READ
 from tenantry.microsoft.cost import CostState
 from tenantry.platform.work import Work
@@ -108,6 +109,44 @@ def by_group(work: Work, wanted: CostFilter) -> list[tuple[str, Amount]]:
     return _by_entry(work, wanted, CostEntry.group_key)
 
 
+def by_resource(work: Work, wanted: CostFilter) -> list[tuple[str, str, int]]:
+    """Key, currency and millionths of each resource of one Microsoft tenant, the dearest first.
+
+    Raises NotFound, and ValueError without a Microsoft tenant.
+    """
+    if wanted.microsoft_tenant_id is None:
+        raise ValueError("resources are added up of one Microsoft tenant")
+    work.actor.require(READ, on=wanted.microsoft_tenant_id)
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for month in resource_months(work.session, wanted.microsoft_tenant_id, wanted.period):
+        sums[month.resource_key, month.currency] += sum(micros for _, micros in month.within(wanted.period))
+    found = [(key, currency, micros) for (key, currency), micros in sums.items() if micros]
+    return sorted(found, key=lambda one: (-one[2], one[0], one[1]))
+
+
+def tag_names(work: Work, wanted: CostFilter) -> list[str]:
+    """The tags that costs of the period are added up by, the dearest first."""
+    query = select(CostTag.tag_key, func.sum(CostTag.micros)).where(*_of(work, wanted, CostTag))
+    query = query.where(CostTag.day.between(wanted.period.first, wanted.period.last)).group_by(CostTag.tag_key)
+    found = work.session.execute(query).all()
+    return [name for name, _ in sorted(found, key=lambda row: (-int(row[1]), row[0]))]
+
+
+def by_tag(work: Work, wanted: CostFilter, name: str) -> list[tuple[str | None, Amount]]:
+    """The dearest values of a tag first. None stands for the rest: without the tag, or of no resource."""
+    tag = CostTag.tag_key == name.lower()
+    found = [(value, amount) for value, amount in _by_entry(work, wanted, CostTag.value, tag)]
+    rest = [(None, _rest(total, [one for _, one in found])) for total in amounts(work, wanted)]
+    both = [*found, *((name, one) for name, one in rest if one.micros or one.before)]
+    return sorted(both, key=lambda one: (-one[1].micros, one[0] or "", one[1].currency))
+
+
+def _rest(total: Amount, parts: Sequence[Amount]) -> Amount:
+    same = [one for one in parts if one.currency == total.currency]
+    before = None if total.before is None else total.before - sum(one.before or 0 for one in same)
+    return Amount(total.currency, total.micros - sum(one.micros for one in same), before)
+
+
 def trend(work: Work, wanted: CostFilter) -> list[DayAmount]:
     """Every day that has an amount, the oldest first. One that has none is nothing only if `coverage` covers it."""
     query = select(CostDay.day, CostDay.currency, func.sum(CostDay.micros)).where(*_of(work, wanted, CostDay))
@@ -156,12 +195,13 @@ def _per_tenant(work: Work, wanted: CostFilter, period: Period) -> dict[tuple[UU
     return {(key, currency): int(micros) for key, currency, micros in rows}
 
 
-def _by_entry(work: Work, wanted: CostFilter, column: Any) -> list[tuple[str, Amount]]:
+def _by_entry(work: Work, wanted: CostFilter, column: Any, *conditions: Any) -> list[tuple[str, Amount]]:
+    model = column.class_
     now, before = (
         {
             (name, currency): int(micros)
             for name, currency, micros in work.session.execute(
-                _summed(work, wanted, period, CostEntry, column, CostEntry.currency)
+                _summed(work, wanted, period, model, column, model.currency).where(*conditions)
             )
         }
         for period in (wanted.period, wanted.before)

@@ -116,6 +116,30 @@ class ByNameOut(BaseModel):
     coverage: CoverageOut
 
 
+class ResourceAmountOut(BaseModel):
+    resource_id: str
+    currency: str
+    amount: Decimal
+
+
+class ByResourceOut(BaseModel):
+    period: PeriodOut
+    total: int
+    items: list[ResourceAmountOut]
+    coverage: CoverageOut
+
+
+class TagAmountOut(AmountOut):
+    value: str | None = Field(description="Null for all that has no such tag or is of no resource.")
+
+
+class ByTagOut(BaseModel):
+    period: PeriodOut
+    tag: str
+    items: list[TagAmountOut]
+    coverage: CoverageOut
+
+
 class DayOut(BaseModel):
     day: date
     currency: str

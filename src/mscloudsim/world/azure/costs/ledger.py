@@ -70,6 +70,14 @@ class Books:
                     found[day, bill.currency] += micro
         return dict(found)
 
+    def of_resources(self, first: int, last: int, asked: float | None) -> dict[tuple[str, str], int]:
+        """Millionths by resource, whose id is in lower case, and currency; those of no resource under an empty id."""
+        amounts, found = self.amounts(asked), defaultdict[tuple[str, str], int](int)
+        for bill in self.bills():
+            amount = amounts(bill)
+            found[bill.resource_id.lower(), bill.currency] += sum(amount(day) for day in range(first, last + 1))
+        return dict(found)
+
     def _outside(self, events: list[CostEvent]) -> Iterator[Bill]:
         yield from purchases(self.azure, self.subscription, amortized=self.amortized)
         yield from new_bills(events, self.azure.tenant, "")

@@ -167,7 +167,30 @@ def _ledger(world: World) -> Report:
     return report
 
 
-COST_REPORTS: Final[dict[str, Callable[[World], Report]]] = {"costs/events": _listed, "costs/ledger": _ledger}
+def _resources(world: World) -> Report:
+    def report(query: dict[str, str]) -> Json:
+        """What each resource comes to as told now: `?tenant=&from=&to=`, `&type=AmortizedCost`."""
+        tenant = _tenant(world, query["tenant"])
+        azure, amortized = azure_of(world, tenant), query.get("type") == "AmortizedCost"
+        first, last = (day_number(date.fromisoformat(query[name])) for name in ("from", "to"))
+        chosen = [item for item in _all(azure) if offer_of(world, tenant, item) is Offer.AVAILABLE]
+        rows = [
+            {"resource": resource, "currency": currency, "told": micro}
+            for item in chosen
+            for (resource, currency), micro in Books(world, azure, item, None, amortized)
+            .of_resources(first, last, world.clock.now())
+            .items()
+        ]
+        return {"unit": "millionths", "rows": rows}
+
+    return report
+
+
+COST_REPORTS: Final[dict[str, Callable[[World], Report]]] = {
+    "costs/events": _listed,
+    "costs/ledger": _ledger,
+    "costs/resources": _resources,
+}
 
 
 def _rows(books: Books, first: int, last: int) -> list[Json]:

@@ -1,0 +1,77 @@
+"""keep what resources and tags cost."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from tenantry.migrations.protection import protect_tenant_tables
+
+revision = "98fd5ed2f97b"
+down_revision = "2c958b5c3ee1"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "cost_resource",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("subscription_key", sa.String(length=64), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("resource_key", sa.String(length=400), nullable=False),
+        sa.Column("currency", sa.String(length=8), nullable=False),
+        sa.Column("micros", sa.BigInteger(), nullable=False),
+        sa.Column("days", sa.LargeBinary(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_cost_resource_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_cost_resource_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_cost_resource")),
+    )
+    op.create_index(
+        "ix_cost_resource_month",
+        "cost_resource",
+        ["tenant_id", "microsoft_tenant_id", "subscription_key", "month"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_cost_resource",
+        "cost_resource",
+        ["tenant_id", "microsoft_tenant_id", "resource_key", "month", "currency"],
+        unique=True,
+    )
+    op.create_table(
+        "cost_tag",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("tag_key", sa.String(length=128), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("value", sa.String(length=256), nullable=False),
+        sa.Column("currency", sa.String(length=8), nullable=False),
+        sa.Column("micros", sa.BigInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_cost_tag_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_cost_tag_tenant_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_cost_tag")),
+    )
+    op.create_index(
+        "ix_cost_tag_day", "cost_tag", ["tenant_id", "tag_key", "day", "value", "currency", "micros"], unique=False
+    )
+    op.create_index(
+        "uq_cost_tag",
+        "cost_tag",
+        ["tenant_id", "microsoft_tenant_id", "tag_key", "day", "value", "currency"],
+        unique=True,
+    )
+    protect_tenant_tables("cost_resource", "cost_tag")
