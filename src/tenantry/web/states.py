@@ -88,6 +88,10 @@ STATES: Final[dict[str, State]] = {
         "hidden by partner", "lock", "unknown", "Who bills it does not let its costs be seen. This is not zero."
     ),
     "too_new": State("too new", "timer", "unknown", "Microsoft knows no costs of it yet. This is not zero."),
+    "anomaly_open": State("to look at", "triangle-alert", "warning", "Out of line, and nobody has said why."),
+    "anomaly_explained": State("explained", "check", "good", "Somebody has said why."),
+    "anomaly_over": State("over", "circle-minus", "unknown", "Back to what is usual; nobody has said why."),
+    "anomaly_withdrawn": State("withdrawn", "undo-2", "unknown", "Explained, and gone by Microsoft's corrections."),
     "queued": State("queued", "timer", "busy", "Waiting for its turn."),
     "pass": State("pass", "circle-check", "good", "What the control asks for holds."),
     "fail": State("fail", "circle-x", "bad", "What the control asks for does not hold."),

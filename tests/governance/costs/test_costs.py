@@ -102,6 +102,12 @@ def assert_adds_up(alice: Client) -> None:
     assert sum(states.values()) == len(summary["sources"]) > 0
 
 
+def anomaly_about(alice: Client, name: str) -> dict[str, Any]:
+    """The incident of something, or in which it moved the money."""
+    items: list[dict[str, Any]] = alice.get(f"{BASE}/anomalies").json()["items"]
+    return next(one for one in items if name in {one["name"], *(part["name"] for part in one["movers"])})
+
+
 def test_what_is_shown_equals_the_books_to_the_cent(
     operated: Operated, alice: Client, charlie: Client, row: dict[str, Any]
 ) -> None:
@@ -130,6 +136,19 @@ def test_what_is_shown_equals_the_books_to_the_cent(
     assert_resources_equal_the_books(operated, row, key)
     services = {one["name"]: one for one in alice.get(f"{BASE}/by-service", **MONTHS).json()["items"]}
     assert Decimal(services["Surprise"]["amount"]) > 300
+
+    # it is out of line, and somebody says why
+    surprise = anomaly_about(alice, "Surprise")
+    assert (surprise["state"], surprise["first_day"], surprise["microsoft_tenant_id"]) == ("open", since, key)
+    assert 80 < Decimal(surprise["days"][0]["amount"]) - Decimal(surprise["days"][0]["expected"]) < 100
+    address = f"{BASE}/anomalies/{surprise['id']}"
+    why = {"reason": "The new backup, ordered by Dana."}
+    assert alice.request("PUT", f"{address}/reason", {"reason": "x"}).status == 422
+    assert alice.request("DELETE", f"{address}/reason").status == 409
+    assert alice.request("PUT", f"{address}/reason", why).json()["state"] == "explained"
+    assert charlie.get(address).status == charlie.request("PUT", f"{address}/reason", why).status == 404
+    still = alice.get(f"{BASE}/anomalies", state="open", microsoft_tenant_id=key).json()["items"]
+    assert surprise["id"] not in {one["id"] for one in still}
 
     # who is refused keeps what was known, with its age, and is never zero
     known = days(alice)

@@ -8,10 +8,8 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Query
-from sqlalchemy import select
 from starlette.responses import Response
 
-from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.estate.permissions import MANAGE
 from tenantry.governance.costs import queries
 from tenantry.governance.costs.period import Period
@@ -19,7 +17,6 @@ from tenantry.governance.costs.permissions import READ
 from tenantry.governance.costs.queries import Amount, CostFilter, Coverage, DayAmount, this_month
 from tenantry.governance.costs.service import fetch_now
 from tenantry.platform.doors import Pages, View
-from tenantry.platform.work import Work
 from tenantry.web.navigation import NavItem, navigation
 
 pages = Pages("/costs")
@@ -54,7 +51,7 @@ class Line:
 def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
     """The dearest first. A choice that is none shows everything: an old link still works."""
     work = view.work
-    tenants = _tenants(work)
+    tenants = queries.tenants(work)
     chosen = next((tenant for tenant in tenants if str(tenant.id) == of), None)
     wanted = CostFilter(_period(period, work.clock.now().date()), chosen.id if chosen else None)
     coverage = queries.coverage(work, wanted)
@@ -82,13 +79,6 @@ def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
 def fetch(view: View, microsoft_tenant_id: UUID) -> Response:
     fetch_now(view.work, microsoft_tenant_id)
     return view.redirect(f"/costs?of={microsoft_tenant_id}", "Its costs are being fetched.")
-
-
-def _tenants(work: Work) -> list[MicrosoftTenant]:
-    query = select(MicrosoftTenant).where(MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED)
-    if work.actor.scope is not None:
-        query = query.where(MicrosoftTenant.id.in_(work.actor.scope))
-    return list(work.session.scalars(query.order_by(MicrosoftTenant.name_key)))
 
 
 def _period(name: str, today: date) -> Period:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from tenantry.estate.models import MicrosoftTenant
+from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.governance.costs.models import CostDay, CostEntry, CostSource, CostTag
 from tenantry.governance.costs.months import resource_months
 from tenantry.governance.costs.period import Period
@@ -86,6 +86,14 @@ def amounts(work: Work, wanted: CostFilter) -> list[Amount]:
         for currency in now.keys() | before.keys()
     ]
     return sorted(found, key=lambda one: (-one.micros, one.currency))
+
+
+def tenants(work: Work) -> list[MicrosoftTenant]:
+    """Those the actor may see, by name."""
+    query = select(MicrosoftTenant).where(MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED)
+    if work.actor.scope is not None:
+        query = query.where(MicrosoftTenant.id.in_(work.actor.scope))
+    return list(work.session.scalars(query.order_by(MicrosoftTenant.name_key)))
 
 
 def by_tenant(work: Work, wanted: CostFilter) -> list[TenantAmount]:

@@ -1,17 +1,70 @@
-"""keep what resources and tags cost."""
+"""keep what resources and tags cost and what is out of line."""
 
 import sqlalchemy as sa
 from alembic import op
 
+import tenantry.kit.db.types
 from tenantry.migrations.protection import protect_tenant_tables
 
-revision = "98fd5ed2f97b"
+revision = "8a508449e497"
 down_revision = "2c958b5c3ee1"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "cost_anomaly",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("subscription_key", sa.String(length=64), nullable=False),
+        sa.Column(
+            "level",
+            sa.Enum(
+                "subscription",
+                "resource group",
+                "service",
+                "resource",
+                name="level",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("currency", sa.String(length=8), nullable=False),
+        sa.Column("is_increase", sa.Boolean(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("days", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("actual", sa.BigInteger(), nullable=False),
+        sa.Column("movers", tenantry.kit.db.types.Json(), nullable=False),
+        sa.Column("found_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("is_withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("explained_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("explained_by", sa.String(length=254), nullable=True),
+        sa.Column("reason", sa.String(length=1000), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_cost_anomaly_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_cost_anomaly_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_cost_anomaly")),
+    )
+    op.create_index("ix_cost_anomaly_last_day", "cost_anomaly", ["tenant_id", "last_day", "id"], unique=False)
+    op.create_index(
+        "ix_cost_anomaly_of",
+        "cost_anomaly",
+        ["tenant_id", "microsoft_tenant_id", "subscription_key", "last_day"],
+        unique=False,
+    )
     op.create_table(
         "cost_resource",
         sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
@@ -74,4 +127,4 @@ def upgrade() -> None:
         ["tenant_id", "microsoft_tenant_id", "tag_key", "day", "value", "currency"],
         unique=True,
     )
-    protect_tenant_tables("cost_resource", "cost_tag")
+    protect_tenant_tables("cost_anomaly", "cost_resource", "cost_tag")
