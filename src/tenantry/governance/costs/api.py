@@ -1,6 +1,5 @@
 """`/api/v1/costs`."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,22 +7,17 @@ from fastapi import Query
 
 from tenantry.estate.permissions import MANAGE
 from tenantry.governance.costs import queries
-from tenantry.governance.costs.explaining import Anomalies, AnomalyFilter, AnomalyState, NotExplained
 from tenantry.governance.costs.filters import First, Last, Of, OfOne, Tag, cost_filter
-from tenantry.governance.costs.models import CostAnomaly
-from tenantry.governance.costs.permissions import EXPLAIN, READ
+from tenantry.governance.costs.permissions import READ
 from tenantry.governance.costs.queries import CostFilter
 from tenantry.governance.costs.schemas import (
     AmountOut,
-    AnomalyOut,
-    AnomalyPageOut,
     ByNameOut,
     ByResourceOut,
     ByTagOut,
     ByTenantOut,
     CoverageOut,
     DayOut,
-    ExplainIn,
     NamedAmountOut,
     PeriodOut,
     ResourceAmountOut,
@@ -36,7 +30,6 @@ from tenantry.governance.costs.schemas import (
 )
 from tenantry.governance.costs.service import fetch_now
 from tenantry.kit.errors import BadRequest, Conflict, NotFound
-from tenantry.kit.pagination import PageQueryParameter
 from tenantry.platform.doors import Api
 from tenantry.platform.job_board.api import JobOut
 from tenantry.platform.work import Work
@@ -126,44 +119,6 @@ def trends(work: Work, first: First = None, last: Last = None, microsoft_tenant_
     return TrendOut(period=PeriodOut.of(wanted), days=days, coverage=_coverage(work, wanted))
 
 
-@api.get("/anomalies", needs=READ, response_model=AnomalyPageOut, errors=[BadRequest, NotFound])
-def anomalies(
-    work: Work,
-    page: PageQueryParameter,
-    state: AnomalyState | None = None,
-    first: Annotated[date | None, Query(alias="from")] = None,
-    last: Annotated[date | None, Query(alias="to")] = None,
-    microsoft_tenant_id: Of = None,
-) -> AnomalyPageOut:
-    """What cost more or less than expected, the newest first: since when, by how much, and where the money moved."""
-    found = Anomalies(work)
-    rows = found.page(AnomalyFilter(microsoft_tenant_id, state, first, last), page)
-    items = [AnomalyOut.of(row, found.state_of(row)) for row in rows.items]
-    return AnomalyPageOut(items=items, next_cursor=rows.next_cursor, total=rows.total or 0)
-
-
-@api.get("/anomalies/{anomaly_id}", needs=READ, response_model=AnomalyOut, errors=[NotFound])
-def anomaly(work: Work, anomaly_id: UUID) -> AnomalyOut:
-    return _anomaly(work, Anomalies(work).get(anomaly_id))
-
-
-@api.put("/anomalies/{anomaly_id}/reason", needs=EXPLAIN, response_model=AnomalyOut, errors=[NotFound])
-def explain(work: Work, anomaly_id: UUID, wanted: ExplainIn) -> AnomalyOut:
-    """Says why: it is quiet from now on, also if it goes on."""
-    return _anomaly(work, Anomalies(work).explain(anomaly_id, wanted.reason))
-
-
-@api.delete(
-    "/anomalies/{anomaly_id}/reason",
-    needs=EXPLAIN,
-    response_model=AnomalyOut,
-    errors=[NotFound, Conflict, NotExplained],
-)
-def reopen(work: Work, anomaly_id: UUID) -> AnomalyOut:
-    """Takes the reason back: somebody should look at it again."""
-    return _anomaly(work, Anomalies(work).reopen(anomaly_id))
-
-
 @api.post(
     "/microsoft-tenants/{microsoft_tenant_id}/fetch",
     needs=MANAGE,
@@ -174,10 +129,6 @@ def reopen(work: Work, anomaly_id: UUID) -> AnomalyOut:
 def fetch(work: Work, microsoft_tenant_id: UUID) -> JobOut:
     """Fetches the costs of a Microsoft tenant now, in a job."""
     return JobOut.model_validate(fetch_now(work, microsoft_tenant_id))
-
-
-def _anomaly(work: Work, row: CostAnomaly) -> AnomalyOut:
-    return AnomalyOut.of(row, Anomalies(work).state_of(row))
 
 
 def _coverage(work: Work, wanted: CostFilter) -> CoverageOut:

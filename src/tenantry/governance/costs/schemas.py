@@ -2,17 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field
 
-from tenantry.governance.costs.explaining import AnomalyState
-from tenantry.governance.costs.incidents import Level
 from tenantry.governance.costs.ledger import MICRO
-from tenantry.governance.costs.models import CostAnomaly, CostSource
+from tenantry.governance.costs.models import CostSource
 from tenantry.governance.costs.queries import Amount, CostFilter, Coverage
-from tenantry.kit.filtering import NO_NUL
 from tenantry.microsoft.cost import CostState
 
 
@@ -141,87 +138,6 @@ class ByTagOut(BaseModel):
     tag: str
     items: list[TagAmountOut]
     coverage: CoverageOut
-
-
-class ExpectedDayOut(BaseModel):
-    day: date
-    expected: Decimal
-    amount: Decimal
-
-
-class MoverOut(BaseModel):
-    """A part of it, and how much more or less than expected that cost."""
-
-    level: Level
-    name: str
-    amount: Decimal
-
-
-class AnomalyOut(BaseModel):
-    """Days on which something cost what nobody would have expected."""
-
-    id: UUID
-    microsoft_tenant_id: UUID
-    subscription_id: str
-    level: Level
-    name: str = Field(description="A resource group, service or resource id; empty for the subscription.")
-    currency: str
-    state: AnomalyState
-    first_day: date
-    last_day: date
-    expected: Decimal
-    amount: Decimal
-    difference: Decimal
-    days: list[ExpectedDayOut]
-    movers: list[MoverOut] = Field(description="On the day furthest out of line.")
-    found_at: datetime
-    explained_at: datetime | None
-    explained_by: str | None
-    reason: str | None
-
-    @classmethod
-    def of(cls, row: CostAnomaly, state: AnomalyState) -> Self:
-        days = [
-            ExpectedDayOut(day=date.fromisoformat(day), expected=money(usual), amount=money(was))
-            for day, (usual, was) in sorted(row.days.items())
-        ]
-        movers = [MoverOut(level=one["level"], name=one["name"], amount=money(one["micros"])) for one in row.movers]
-        return cls(
-            id=row.id,
-            microsoft_tenant_id=row.microsoft_tenant_id,
-            subscription_id=row.subscription_key,
-            level=row.level,
-            name=row.name,
-            currency=row.currency,
-            state=state,
-            first_day=row.first_day,
-            last_day=row.last_day,
-            expected=money(row.expected),
-            amount=money(row.actual),
-            difference=money(row.actual - row.expected),
-            days=days,
-            movers=movers,
-            found_at=row.found_at,
-            explained_at=row.explained_at,
-            explained_by=row.explained_by,
-            reason=row.reason,
-        )
-
-
-class AnomalyPageOut(BaseModel):
-    """The newest first."""
-
-    items: list[AnomalyOut]
-    next_cursor: str | None
-    total: int
-
-
-class ExplainIn(BaseModel):
-    """Why it cost more or less, in a sentence that a colleague understands."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000, pattern=NO_NUL)]
 
 
 class DayOut(BaseModel):

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from tenantry.estate.gateway import Gateway, reach_of
 from tenantry.estate.models import Lifecycle
+from tenantry.governance.costs.events import tell_kept
 from tenantry.governance.costs.ledger import PLACES, RESOURCE, Sums, keep
 from tenantry.governance.costs.models import CostSource
 from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.service import COSTS_JOB
-from tenantry.governance.costs.watch import watch
 from tenantry.governance.resources.models import Subscription
 from tenantry.kit.logging import get_logger
 from tenantry.microsoft import Kind, UpstreamError
@@ -128,7 +128,7 @@ def _source(work: Work, microsoft_tenant_id: UUID, due: Due) -> CostSource:
 def _keep(work: Work, microsoft_tenant_id: UUID, due: Due, sums: Sums) -> None:
     source = _source(work, microsoft_tenant_id, due)
     keep(work.session, source, due.period, sums, work.clock.now())
-    watch(work.session, source, due.period, work.clock.now())
+    tell_kept(work, source, due.period)
 
 
 def _refused(work: Work, microsoft_tenant_id: UUID, due: Due, error: UpstreamError) -> None:

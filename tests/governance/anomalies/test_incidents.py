@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenantry.governance.costs.anomalies import Limits
-from tenantry.governance.costs.incidents import Book, Cost, Finding, Level, ResourceCost, Series, group_of
+from tenantry.governance.anomalies.detector import Limits
+from tenantry.governance.anomalies.incidents import Book, Cost, Finding, Level, ResourceCost, Series, group_of
 from tenantry.governance.costs.period import Period
 
 FIRST = date(2026, 9, 1)

@@ -5,8 +5,9 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from tenantry.governance.costs.incidents import Level
-from tenantry.governance.costs.models import CostAnomaly, CostEntry
+from tenantry.governance.anomalies.incidents import Level
+from tenantry.governance.anomalies.models import CostAnomaly
+from tenantry.governance.costs.models import CostEntry
 from tenantry.governance.costs.months import resource_months
 from tenantry.governance.costs.period import Period
 from tenantry.platform.work import Work

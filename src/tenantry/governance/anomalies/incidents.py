@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from tenantry.governance.costs.anomalies import LEARNING, WINDOW, Amounts, Judgement, Limits, judge_day
+from tenantry.governance.anomalies.detector import LEARNING, WINDOW, Amounts, Judgement, Limits, judge_day
 from tenantry.governance.costs.period import Period
 
 MOVERS: Final = 10

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tenantry.estate.models import MicrosoftTenant
+from tenantry.governance.anomalies.models import CostAnomaly
+from tenantry.governance.anomalies.schemas import ExplainIn
+from tenantry.governance.anomalies.series import days_around
+from tenantry.governance.anomalies.service import Anomalies, AnomalyFilter, AnomalyState
 from tenantry.governance.costs import queries
-from tenantry.governance.costs.explaining import Anomalies, AnomalyFilter, AnomalyState
-from tenantry.governance.costs.models import CostAnomaly
 from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.permissions import EXPLAIN, READ
 from tenantry.governance.costs.queries import CostFilter
-from tenantry.governance.costs.schemas import ExplainIn
-from tenantry.governance.costs.series import days_around
 from tenantry.governance.resources.models import Subscription
 from tenantry.kit.errors import Conflict
 from tenantry.kit.pagination import PageQueryParameter
@@ -39,7 +39,7 @@ def anomalies(view: View, request: Request, page: PageQueryParameter, of: Choice
     shown = None if state == "all" else known.get(state, AnomalyState.OPEN)
     rows = found.page(AnomalyFilter(chosen.id if chosen else None, shown), page)
     return view.page(
-        "governance/costs/anomalies.html",
+        "governance/anomalies/anomalies.html",
         rows=rows,
         state_of=found.state_of,
         tenants=tenants,
@@ -82,7 +82,7 @@ def _shown(view: View, row: CostAnomaly, fault: str = "", typed: str = "") -> Re
     points = days_around(work, row, coverage.known_until or row.last_day)
     amounts = [(day.isoformat(), round(micros / 1_000_000, 2)) for day, micros in points]
     answer = view.page(
-        "governance/costs/anomaly.html",
+        "governance/anomalies/anomaly.html",
         row=row,
         state=Anomalies(work).state_of(row),
         tenant=work.session.one(MicrosoftTenant, row.microsoft_tenant_id),

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from tenantry.governance.costs.models import CostAnomaly
+from tenantry.governance.anomalies.models import CostAnomaly
+from tenantry.governance.anomalies.watch import SETTLED, TOGETHER
 from tenantry.governance.costs.permissions import EXPLAIN, READ
-from tenantry.governance.costs.watch import SETTLED, TOGETHER
 from tenantry.kit.errors import Conflict
 from tenantry.kit.pagination import Page, PageQuery, SortKey, paginate
 from tenantry.platform.work import Work

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenantry.governance.costs.anomalies import WINDOW, Amounts, judge_day
+from tenantry.governance.anomalies.detector import WINDOW, Amounts, judge_day
 
 DAYS = np.arange(WINDOW + 1)
 

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tenantry.governance.costs.anomalies import LEARNING, WINDOW, Limits
-from tenantry.governance.costs.incidents import Book, Cost, Finding, Mover, ResourceCost, Series
+from tenantry.governance.anomalies.detector import LEARNING, WINDOW, Limits
+from tenantry.governance.anomalies.incidents import Book, Cost, Finding, Mover, ResourceCost, Series
+from tenantry.governance.anomalies.models import CostAnomaly
 from tenantry.governance.costs.ledger import MICRO
-from tenantry.governance.costs.models import CostAnomaly, CostEntry, CostSource
+from tenantry.governance.costs.models import CostEntry, CostSource
 from tenantry.governance.costs.months import resource_months
 from tenantry.governance.costs.period import Period
 from tenantry.kit.db import TenantSession

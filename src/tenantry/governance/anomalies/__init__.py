@@ -1,0 +1,1 @@
+"""What costs more or less than anybody would have expected, and why."""
