@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from benchmarks.ratios import Ratio, report
-from tenantry.governance.anomalies.detector import WINDOW, Amounts, Flags, judge_day
+from tenantry.governance.anomalies.detector import WINDOW, Flags, judge_day
+from tenantry.governance.costs.shape import Amounts
 
 SERIES: Final = 4000
 SEEDS: Final = (7, 11, 101)

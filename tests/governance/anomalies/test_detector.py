@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenantry.governance.anomalies.detector import WINDOW, Amounts, judge_day
+from tenantry.governance.anomalies.detector import WINDOW, judge_day
+from tenantry.governance.costs.shape import Amounts
 
 DAYS = np.arange(WINDOW + 1)
 

@@ -102,6 +102,37 @@ def assert_adds_up(alice: Client) -> None:
     assert sum(states.values()) == len(summary["sources"]) > 0
 
 
+def assert_outlook_adds_up(alice: Client, key: str) -> None:
+    """Of this month until now, and the budgets as Azure tells them."""
+    month = SystemClock().now().date().replace(day=1)
+    (told,) = alice.get(f"{BASE}/outlook").json()
+    spent = sum(amount for (day, _), amount in days(alice).items() if day >= month)
+    assert Decimal(told["spent"]) == spent
+    assert Decimal(told["total"]) == spent + Decimal(told["to_come"])
+    assert told["without_forecast"] == 0
+    budgets = alice.get(f"{BASE}/budgets", microsoft_tenant_id=key).json()["items"]
+    for one in budgets:
+        assert (one["currency"], one["grain"], one["microsoft_tenant_id"]) == (told["currency"], "Monthly", key)
+        assert (one["state"] == "exceeded") == (Decimal(one["spent"]) > Decimal(one["amount"]))
+
+
+def assert_pages_show_them(alice: Client, key: str) -> None:
+    """Whole pages, and their parts alone."""
+    for path in (
+        "/costs",
+        f"/costs?of={key}&period=90",
+        "/costs/budgets",
+        f"/costs/budgets?of={key}",
+        "/costs/anomalies?state=all",
+    ):
+        answer = alice.request("GET", path, Accept="text/html")
+        assert (answer.status, "</html>" in answer.text) == (200, True), path
+    card = alice.request("GET", f"/partials/cost-summary-card?of={key}&period=30", Accept="text/html").text
+    chart = alice.request("GET", "/partials/cost-chart?period=30", Accept="text/html").text
+    assert ("Total in " in card, "<html" in card) == (True, False)
+    assert ('role="img"' in chart, "The same as a table" in chart, "<html" in chart) == (True, True, False)
+
+
 def anomaly_about(alice: Client, name: str) -> dict[str, Any]:
     """The incident of something, or in which it moved the money."""
     items: list[dict[str, Any]] = alice.get(f"{BASE}/anomalies").json()["items"]
@@ -119,6 +150,9 @@ def test_what_is_shown_equals_the_books_to_the_cent(
     assert_equal(settled(before), settled(books(operated, row)))
     assert_adds_up(alice)
     assert_resources_equal_the_books(operated, row, key)
+
+    assert_outlook_adds_up(alice, key)
+    assert_pages_show_them(alice, key)
 
     # something that happened five days ago is known at the next time, and nothing is counted twice
     available = [one for one in alice.get(f"{BASE}/summary").json()["sources"] if one["state"] == "available"]
@@ -149,6 +183,10 @@ def test_what_is_shown_equals_the_books_to_the_cent(
     assert charlie.get(address).status == charlie.request("PUT", f"{address}/reason", why).status == 404
     still = alice.get(f"{BASE}/anomalies", state="open", microsoft_tenant_id=key).json()["items"]
     assert surprise["id"] not in {one["id"] for one in still}
+    shown = alice.request("GET", f"/costs/anomalies/{surprise['id']}", Accept="text/html").text
+    assert ("ordered by Dana" in shown, "Where the money moved" in shown) == (True, True)
+    assert alice.submit(f"/costs/anomalies/{surprise['id']}/explain", reason=" ").status == 422
+    assert alice.submit(f"/costs/anomalies/{surprise['id']}/reopen").status == 303
 
     # who is refused keeps what was known, with its age, and is never zero
     known = days(alice)

@@ -13,17 +13,14 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-Amounts = NDArray[np.float64]
+from tenantry.governance.costs.shape import LEVEL, NOTHING, WEEK, Amounts, shape_of, without_weekdays
+
 Flags = NDArray[np.bool_]
 
 WINDOW: Final = 56
 """Days of history that are looked at: eight whole weeks."""
 LEARNING: Final = 28
 """With less history than this a series is learning, and nothing is said about it."""
-_WEEK: Final = 7
-_NOTHING: Final = 0.02
-"""A share of the usual, or of the highest, that counts as nothing."""
-_LEVEL: Final = 14
 _MONTH_AGO: Final = slice(-31, -27)
 """The days 28 to 31 days before, whatever the length of the month."""
 _LEAST_SCALE: Final = 0.03
@@ -59,13 +56,12 @@ def judge_day(history: Amounts, today: Amounts, limits: Limits | None = None) ->
 
     Raises ValueError for another length.
     """
-    if history.shape[1] % _WEEK or not LEARNING <= history.shape[1] <= WINDOW:
+    if history.shape[1] % WEEK or not LEARNING <= history.shape[1] <= WINDOW:
         message = f"{LEARNING} to {WINDOW} days in whole weeks are needed, not {history.shape[1]}"
         raise ValueError(message)
     limits, middle = limits or Limits(), np.median(history, axis=1)
-    weekdays = _weekdays(history, middle)
-    flat = (_weeks(history) / weekdays[:, None, :]).reshape(history.shape)
-    expected = np.median(flat[:, -_LEVEL:], axis=1) * weekdays[:, 0]
+    shape = shape_of(history)
+    flat, expected = without_weekdays(history, shape.weekdays), shape.ahead(1)[:, 0]
     least = 0.05 * np.maximum(middle, 0.01) + 0.01  # keeps ratios finite near zero
     gap = today - expected
     deviations = gap / np.maximum(expected, least) / _scale(flat, least)
@@ -75,21 +71,10 @@ def judge_day(history: Amounts, today: Amounts, limits: Limits | None = None) ->
     return Judgement(far & dear & ~excused, expected, deviations)
 
 
-def _weeks(history: Amounts) -> Amounts:
-    """(series, weeks, weekdays). The first weekday is today's."""
-    return history.reshape(len(history), -1, _WEEK)
-
-
-def _weekdays(history: Amounts, middle: Amounts) -> Amounts:
-    """Each weekday's share of the usual, (series, 7); 1 where there is hardly any usual."""
-    shares: Amounts = np.median(_weeks(history), axis=1) / np.maximum(middle, 1e-9)[:, None]
-    return np.where((shares > _NOTHING) & (middle > 0)[:, None], shares, 1.0)
-
-
 def _scale(flat: Amounts, least: Amounts) -> Amounts:
     """How far days are from the level around them, as a share of it: by their middle, and by their spread."""
-    level = np.median(sliding_window_view(flat, _LEVEL, axis=1)[:, :-1], axis=2)
-    apart = (flat[:, _LEVEL:] - level) / np.maximum(level, least[:, None])
+    level = np.median(sliding_window_view(flat, LEVEL, axis=1)[:, :-1], axis=2)
+    apart = (flat[:, LEVEL:] - level) / np.maximum(level, least[:, None])
     low, high = np.percentile(apart, [10, 90], axis=1)
     scale = np.maximum(_DEVIATION * np.median(np.abs(apart), axis=1), (high - low) / _SPREAD)
     return np.asarray(np.maximum(scale, _LEAST_SCALE))
@@ -112,5 +97,5 @@ def _monthly(history: Amounts, today: Amounts, expected: Amounts) -> Flags:
 def _now_and_then(history: Amounts, today: Amounts) -> Flags:
     """Series that are off on many days, as long as today is no record."""
     highest, days = history.max(axis=1), history.shape[1]
-    off = (history <= _NOTHING * highest[:, None]).sum(axis=1)
+    off = (history <= NOTHING * highest[:, None]).sum(axis=1)
     return np.asarray((off >= days // 5) & (off < days - 1) & (today <= 1.5 * highest))

@@ -13,8 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from tenantry.governance.anomalies.detector import LEARNING, WINDOW, Amounts, Judgement, Limits, judge_day
+from tenantry.governance.anomalies.detector import LEARNING, WINDOW, Judgement, Limits, judge_day
 from tenantry.governance.costs.period import Period
+from tenantry.governance.costs.shape import Amounts
 
 MOVERS: Final = 10
 """Parts that are named with a day, at most."""

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select
 from tenantry.governance.anomalies.models import CostAnomaly
 from tenantry.governance.anomalies.watch import SETTLED, TOGETHER
 from tenantry.governance.costs.permissions import EXPLAIN, READ
+from tenantry.governance.costs.queries import seen
 from tenantry.kit.errors import Conflict
 from tenantry.kit.pagination import Page, PageQuery, SortKey, paginate
 from tenantry.platform.work import Work
@@ -89,12 +90,7 @@ class Anomalies:
         return self.work.clock.now().date() - SETTLED - TOGETHER
 
     def _conditions(self, wanted: AnomalyFilter) -> list[ColumnElement[bool]]:
-        self.work.actor.require(READ, on=wanted.microsoft_tenant_id)
-        found: list[ColumnElement[bool]] = []
-        if wanted.microsoft_tenant_id is not None:
-            found.append(CostAnomaly.microsoft_tenant_id == wanted.microsoft_tenant_id)
-        elif self.work.actor.scope is not None:
-            found.append(CostAnomaly.microsoft_tenant_id.in_(self.work.actor.scope))
+        found = seen(self.work, CostAnomaly, wanted.microsoft_tenant_id)
         if wanted.first is not None:
             found.append(CostAnomaly.last_day >= wanted.first)
         if wanted.last is not None:

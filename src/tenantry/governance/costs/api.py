@@ -7,11 +7,14 @@ from fastapi import Query
 
 from tenantry.estate.permissions import MANAGE
 from tenantry.governance.costs import queries
+from tenantry.governance.costs.budgets import budgets_page, outlooks
 from tenantry.governance.costs.filters import First, Last, Of, OfOne, Tag, cost_filter
 from tenantry.governance.costs.permissions import READ
 from tenantry.governance.costs.queries import CostFilter
 from tenantry.governance.costs.schemas import (
     AmountOut,
+    BudgetOut,
+    BudgetPageOut,
     ByNameOut,
     ByResourceOut,
     ByTagOut,
@@ -19,6 +22,7 @@ from tenantry.governance.costs.schemas import (
     CoverageOut,
     DayOut,
     NamedAmountOut,
+    OutlookOut,
     PeriodOut,
     ResourceAmountOut,
     SourceOut,
@@ -30,6 +34,7 @@ from tenantry.governance.costs.schemas import (
 )
 from tenantry.governance.costs.service import fetch_now
 from tenantry.kit.errors import BadRequest, Conflict, NotFound
+from tenantry.kit.pagination import PageQueryParameter
 from tenantry.platform.doors import Api
 from tenantry.platform.job_board.api import JobOut
 from tenantry.platform.work import Work
@@ -92,6 +97,20 @@ def by_resource(
         for key, currency, micros in found[:limit]
     ]
     return ByResourceOut(period=PeriodOut.of(wanted), total=len(found), items=items, coverage=_coverage(work, wanted))
+
+
+@api.get("/outlook", needs=READ, response_model=list[OutlookOut], errors=[NotFound])
+def outlook(work: Work, microsoft_tenant_id: Of = None) -> list[OutlookOut]:
+    """This month until now, what is still expected, and the month before, by currency."""
+    return [OutlookOut.of(one) for one in outlooks(work, microsoft_tenant_id)]
+
+
+@api.get("/budgets", needs=READ, response_model=BudgetPageOut, errors=[BadRequest, NotFound])
+def budgets(work: Work, page: PageQueryParameter, microsoft_tenant_id: Of = None) -> BudgetPageOut:
+    """The budgets that customers keep in Azure, and whether the money will do."""
+    found = budgets_page(work, microsoft_tenant_id, page)
+    items = [BudgetOut.of(row) for row in found.items]
+    return BudgetPageOut(items=items, next_cursor=found.next_cursor, total=found.total or 0)
 
 
 @api.get("/tags", needs=READ, response_model=list[str], errors=[BadRequest, NotFound])

@@ -110,6 +110,56 @@ class CostTag(TenantOwned, Base):
     micros: Mapped[int] = mapped_column(BigInteger)
 
 
+class CostForecast(TenantOwned, Base):
+    """What a subscription is still expected to cost this month, by what it was until now."""
+
+    __tablename__ = "cost_forecast"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index(
+            "uq_cost_forecast", "tenant_id", "microsoft_tenant_id", "subscription_key", "month", "currency", unique=True
+        ),
+    )
+    __audit__ = False
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    subscription_key: Mapped[str] = mapped_column(String(64))
+    month: Mapped[date] = mapped_column(Date)
+    currency: Mapped[str] = mapped_column(String(8))
+    first_day: Mapped[date] = mapped_column(Date)
+    """The first day that was not known when it was made; it is for that one and the rest of the month."""
+    micros: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CostBudget(TenantOwned, Base):
+    """What somebody at the customer decided may be spent, as Azure tells it."""
+
+    __tablename__ = "cost_budget"
+    __table_args__ = (
+        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
+        Index("uq_cost_budget", "tenant_id", "microsoft_tenant_id", "subscription_key", "budget_key", unique=True),
+        Index("ix_cost_budget_name", "tenant_id", "name_key", "id"),
+    )
+    __audit__ = False
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    subscription_key: Mapped[str] = mapped_column(String(64))
+    budget_key: Mapped[str] = mapped_column(String(400))
+    name: Mapped[str] = mapped_column(String(256))
+    name_key: Mapped[str] = mapped_column(String(256))
+    grain: Mapped[str] = mapped_column(String(32))
+    """`Monthly`, `Quarterly`, `Annually`: what the amount is for."""
+    currency: Mapped[str | None] = mapped_column(String(8))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    spent: Mapped[int | None] = mapped_column(BigInteger)
+    forecast: Mapped[int | None] = mapped_column(BigInteger)
+    """Millionths, like the others. Microsoft's own forecast; None where it makes none."""
+    starts: Mapped[date | None] = mapped_column(Date)
+    ends: Mapped[date | None] = mapped_column(Date)
+    fetched_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class CostDay(TenantOwned, Base):
     """What a Microsoft tenant cost on one day: what pages over many of them are made of."""
 

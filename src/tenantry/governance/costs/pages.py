@@ -8,15 +8,19 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from tenantry.estate.permissions import MANAGE
 from tenantry.governance.costs import queries
+from tenantry.governance.costs.budgets import budgets_page, outlooks, state_of, used_up_on
 from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.permissions import READ
 from tenantry.governance.costs.queries import Amount, CostFilter, Coverage, DayAmount, this_month
 from tenantry.governance.costs.service import fetch_now
+from tenantry.kit.pagination import PageQueryParameter
 from tenantry.platform.doors import Pages, View
+from tenantry.platform.work import Work
 from tenantry.web.navigation import NavItem, navigation
 
 pages = Pages("/costs")
@@ -50,15 +54,14 @@ class Line:
 @pages.get("", needs=READ)
 def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
     """The dearest first. A choice that is none shows everything: an old link still works."""
-    work = view.work
-    tenants = queries.tenants(work)
-    chosen = next((tenant for tenant in tenants if str(tenant.id) == of), None)
-    wanted = CostFilter(_period(period, work.clock.now().date()), chosen.id if chosen else None)
+    work, tenants = view.work, queries.tenants(view.work)
+    wanted = chosen_filter(work, period, of)
+    chosen = next((tenant for tenant in tenants if tenant.id == wanted.microsoft_tenant_id), None)
     coverage = queries.coverage(work, wanted)
     return view.page(
         "governance/costs/costs.html",
         amounts=queries.amounts(work, wanted),
-        lines=_lines(queries.trend(work, wanted), wanted.period, coverage),
+        lines=lines_of(queries.trend(work, wanted), wanted.period, coverage),
         tenants=tenants,
         chosen=chosen,
         period=wanted.period,
@@ -70,8 +73,26 @@ def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
         by_group=queries.by_group(work, wanted)[:_SHOWN] if chosen else [],
         coverage=coverage,
         sources=queries.sources(work, wanted) if chosen else [],
-        change=_change,
+        change=change,
         may_fetch=chosen is not None and view.may(MANAGE),
+    )
+
+
+@pages.get("/budgets", needs=READ)
+def budgets(view: View, request: Request, page: PageQueryParameter, of: Choice = "") -> Response:
+    """Budgets by name, below the outlook of the month."""
+    work, tenants = view.work, queries.tenants(view.work)
+    chosen = next((tenant.id for tenant in tenants if str(tenant.id) == of), None)
+    return view.page(
+        "governance/costs/budgets.html",
+        outlooks=outlooks(work, chosen),
+        rows=budgets_page(work, chosen, page),
+        state_of=state_of,
+        used_up_on=used_up_on,
+        tenants=tenants,
+        names={tenant.id: tenant.name for tenant in tenants},
+        options=dict(request.query_params),
+        here={"of": of if chosen else ""},
     )
 
 
@@ -79,6 +100,12 @@ def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
 def fetch(view: View, microsoft_tenant_id: UUID) -> Response:
     fetch_now(view.work, microsoft_tenant_id)
     return view.redirect(f"/costs?of={microsoft_tenant_id}", "Its costs are being fetched.")
+
+
+def chosen_filter(work: Work, period: str, of: str) -> CostFilter:
+    """A choice that is none is every Microsoft tenant, or this month."""
+    key = next((tenant.id for tenant in queries.tenants(work) if str(tenant.id) == of), None)
+    return CostFilter(_period(period, work.clock.now().date()), key)
 
 
 def _period(name: str, today: date) -> Period:
@@ -91,7 +118,7 @@ def _period(name: str, today: date) -> Period:
     return month
 
 
-def _lines(found: Sequence[DayAmount], period: Period, coverage: Coverage) -> list[Line]:
+def lines_of(found: Sequence[DayAmount], period: Period, coverage: Coverage) -> list[Line]:
     amounts: dict[str, dict[date, int]] = defaultdict(dict)
     for one in found:
         amounts[one.currency][one.day] = one.micros
@@ -101,7 +128,7 @@ def _lines(found: Sequence[DayAmount], period: Period, coverage: Coverage) -> li
     ]
 
 
-def _change(amount: Amount) -> str:
+def change(amount: Amount) -> str:
     """In words: how it moved against the days before; empty where those are not known."""
     if amount.before is None:
         return ""

@@ -88,6 +88,14 @@ def amounts(work: Work, wanted: CostFilter) -> list[Amount]:
     return sorted(found, key=lambda one: (-one.micros, one.currency))
 
 
+def seen(work: Work, model: Any, microsoft_tenant_id: UUID | None) -> list[ColumnElement[bool]]:
+    """The rows of one Microsoft tenant, or of all that the actor may see. Raises NotFound."""
+    work.actor.require(READ, on=microsoft_tenant_id)
+    if microsoft_tenant_id is not None:
+        return [model.microsoft_tenant_id == microsoft_tenant_id]
+    return [] if work.actor.scope is None else [model.microsoft_tenant_id.in_(work.actor.scope)]
+
+
 def tenants(work: Work) -> list[MicrosoftTenant]:
     """Those the actor may see, by name."""
     query = select(MicrosoftTenant).where(MicrosoftTenant.lifecycle != Lifecycle.OFFBOARDED)
@@ -182,10 +190,7 @@ def sources(work: Work, wanted: CostFilter) -> Sequence[CostSource]:
 
 
 def _of(work: Work, wanted: CostFilter, model: Any) -> list[ColumnElement[bool]]:
-    work.actor.require(READ, on=wanted.microsoft_tenant_id)
-    if wanted.microsoft_tenant_id is not None:
-        return [model.microsoft_tenant_id == wanted.microsoft_tenant_id]
-    return [] if work.actor.scope is None else [model.microsoft_tenant_id.in_(work.actor.scope)]
+    return seen(work, model, wanted.microsoft_tenant_id)
 
 
 def _summed(work: Work, wanted: CostFilter, period: Period, model: Any, *by: Any) -> Select[Any]:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from tenantry.governance.costs.budgets import BudgetState, Outlook, state_of, used_up_on
 from tenantry.governance.costs.ledger import MICRO
-from tenantry.governance.costs.models import CostSource
+from tenantry.governance.costs.models import CostBudget, CostSource
 from tenantry.governance.costs.queries import Amount, CostFilter, Coverage
 from tenantry.microsoft.cost import CostState
 
@@ -138,6 +139,72 @@ class ByTagOut(BaseModel):
     tag: str
     items: list[TagAmountOut]
     coverage: CoverageOut
+
+
+class OutlookOut(BaseModel):
+    """This month in one currency."""
+
+    currency: str
+    spent: Decimal
+    to_come: Decimal | None = Field(description="Expected by what was until now; null with less than four weeks.")
+    total: Decimal | None
+    before: Decimal = Field(description="The whole month before.")
+    without_forecast: int = Field(description="Subscriptions of too short a history, which `to_come` leaves out.")
+
+    @classmethod
+    def of(cls, found: Outlook) -> Self:
+        return cls(
+            currency=found.currency,
+            spent=money(found.spent),
+            to_come=None if found.to_come is None else money(found.to_come),
+            total=None if found.to_come is None else money(found.spent + found.to_come),
+            before=money(found.before),
+            without_forecast=found.without,
+        )
+
+
+class BudgetOut(BaseModel):
+    """What somebody at the customer decided may be spent. Amounts are as Azure tells them, its forecast included."""
+
+    microsoft_tenant_id: UUID
+    subscription_id: str
+    name: str
+    grain: str
+    state: BudgetState
+    currency: str | None
+    amount: Decimal
+    spent: Decimal | None
+    forecast: Decimal | None
+    used_up_on: date | None = Field(description="At the pace of this month; null if it lasts, or is no monthly budget.")
+    starts: date | None
+    ends: date | None
+    fetched_at: datetime
+
+    @classmethod
+    def of(cls, row: CostBudget) -> Self:
+        return cls(
+            microsoft_tenant_id=row.microsoft_tenant_id,
+            subscription_id=row.subscription_key,
+            name=row.name,
+            grain=row.grain,
+            state=state_of(row),
+            currency=row.currency,
+            amount=money(row.amount),
+            spent=None if row.spent is None else money(row.spent),
+            forecast=None if row.forecast is None else money(row.forecast),
+            used_up_on=used_up_on(row),
+            starts=row.starts,
+            ends=row.ends,
+            fetched_at=row.fetched_at,
+        )
+
+
+class BudgetPageOut(BaseModel):
+    """By name."""
+
+    items: list[BudgetOut]
+    next_cursor: str | None
+    total: int
 
 
 class DayOut(BaseModel):

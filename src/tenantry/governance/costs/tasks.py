@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from tenantry.estate.gateway import Gateway, reach_of
 from tenantry.estate.models import Lifecycle
+from tenantry.governance.costs.budgets import keep_budgets
 from tenantry.governance.costs.events import tell_kept
+from tenantry.governance.costs.forecasts import foresee
 from tenantry.governance.costs.ledger import PLACES, RESOURCE, Sums, keep
 from tenantry.governance.costs.models import CostSource
 from tenantry.governance.costs.period import Period
@@ -18,7 +20,7 @@ from tenantry.governance.costs.service import COSTS_JOB
 from tenantry.governance.resources.models import Subscription
 from tenantry.kit.logging import get_logger
 from tenantry.microsoft import Kind, UpstreamError
-from tenantry.microsoft.cost import CostClient, CostQuery, CostRow, CostState, cost_state_of
+from tenantry.microsoft.cost import CostBudget, CostClient, CostQuery, CostRow, CostState, cost_state_of
 from tenantry.observe.losses import is_lost
 from tenantry.platform.jobs import JobContext, RetryPolicy, job
 from tenantry.platform.work import Work
@@ -62,6 +64,7 @@ async def fetch_costs(context: JobContext, microsoft_tenant_id: str) -> None:
             await context.in_work(_refused, key, one, error)
         else:
             await context.in_work(_keep, key, one, sums)
+            await context.in_work(_keep_budgets, key, one, await _budgets(connection.cost, one))
     await context.progress(len(due), len(due), f"{len(due)} subscriptions", force=True)
 
 
@@ -75,6 +78,15 @@ async def _asked(client: CostClient, due: Due) -> Sums:
         by_place, by_resource = [await _rows(client, query, due) for query in _APART]
         return Sums.of(by_place, by_resource)
     return Sums.of(rows, rows)
+
+
+async def _budgets(client: CostClient, due: Due) -> list[CostBudget] | None:
+    """None when they cannot be had: those that are known stay, with their age."""
+    try:
+        return [one async for one in client.budgets(f"/subscriptions/{due.subscription_key}")]
+    except UpstreamError as error:
+        _log.warning("budgets not fetched", subscription=due.subscription_key, kind=error.kind.value)
+        return None
 
 
 async def _rows(client: CostClient, query: CostQuery, due: Due) -> list[CostRow]:
@@ -128,7 +140,13 @@ def _source(work: Work, microsoft_tenant_id: UUID, due: Due) -> CostSource:
 def _keep(work: Work, microsoft_tenant_id: UUID, due: Due, sums: Sums) -> None:
     source = _source(work, microsoft_tenant_id, due)
     keep(work.session, source, due.period, sums, work.clock.now())
+    foresee(work.session, source, work.clock.now())
     tell_kept(work, source, due.period)
+
+
+def _keep_budgets(work: Work, microsoft_tenant_id: UUID, due: Due, budgets: Sequence[CostBudget] | None) -> None:
+    if budgets is not None:
+        keep_budgets(work.session, _source(work, microsoft_tenant_id, due), budgets, work.clock.now())
 
 
 def _refused(work: Work, microsoft_tenant_id: UUID, due: Due, error: UpstreamError) -> None:

@@ -6,7 +6,7 @@ from alembic import op
 import tenantry.kit.db.types
 from tenantry.migrations.protection import protect_tenant_tables
 
-revision = "8a508449e497"
+revision = "591f02baae32"
 down_revision = "2c958b5c3ee1"
 branch_labels = None
 depends_on = None
@@ -64,6 +64,69 @@ def upgrade() -> None:
         "cost_anomaly",
         ["tenant_id", "microsoft_tenant_id", "subscription_key", "last_day"],
         unique=False,
+    )
+    op.create_table(
+        "cost_budget",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("subscription_key", sa.String(length=64), nullable=False),
+        sa.Column("budget_key", sa.String(length=400), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("name_key", sa.String(length=256), nullable=False),
+        sa.Column("grain", sa.String(length=32), nullable=False),
+        sa.Column("currency", sa.String(length=8), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=True),
+        sa.Column("forecast", sa.BigInteger(), nullable=True),
+        sa.Column("starts", sa.Date(), nullable=True),
+        sa.Column("ends", sa.Date(), nullable=True),
+        sa.Column("fetched_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_cost_budget_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_cost_budget_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_cost_budget")),
+    )
+    op.create_index("ix_cost_budget_name", "cost_budget", ["tenant_id", "name_key", "id"], unique=False)
+    op.create_index(
+        "uq_cost_budget",
+        "cost_budget",
+        ["tenant_id", "microsoft_tenant_id", "subscription_key", "budget_key"],
+        unique=True,
+    )
+    op.create_table(
+        "cost_forecast",
+        sa.Column("microsoft_tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("subscription_key", sa.String(length=64), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("currency", sa.String(length=8), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("micros", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "microsoft_tenant_id"],
+            ["microsoft_tenant.tenant_id", "microsoft_tenant.id"],
+            name=op.f("fk_cost_forecast_tenant_id_microsoft_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_cost_forecast_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_cost_forecast")),
+    )
+    op.create_index(
+        "uq_cost_forecast",
+        "cost_forecast",
+        ["tenant_id", "microsoft_tenant_id", "subscription_key", "month", "currency"],
+        unique=True,
     )
     op.create_table(
         "cost_resource",
@@ -127,4 +190,4 @@ def upgrade() -> None:
         ["tenant_id", "microsoft_tenant_id", "tag_key", "day", "value", "currency"],
         unique=True,
     )
-    protect_tenant_tables("cost_anomaly", "cost_resource", "cost_tag")
+    protect_tenant_tables("cost_anomaly", "cost_budget", "cost_forecast", "cost_resource", "cost_tag")

@@ -1,0 +1,1 @@
+"""Fragments of the costs that other pages, and htmx of other makers, fetch by themselves."""
