@@ -18,6 +18,7 @@ from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.permissions import READ
 from tenantry.governance.costs.queries import Amount, CostFilter, Coverage, DayAmount, this_month
 from tenantry.governance.costs.service import fetch_now
+from tenantry.kit.filtering import NO_NUL
 from tenantry.kit.pagination import PageQueryParameter
 from tenantry.platform.doors import Pages, View
 from tenantry.platform.work import Work
@@ -30,6 +31,7 @@ _SHOWN: Final = 12
 _PERIODS: Final = (("", "This month"), ("last", "Last month"), ("30", "30 days"), ("90", "90 days"))
 _DAYS: Final = {"30": 30, "90": 90}
 
+TagName = Annotated[str, Query(max_length=128, pattern=NO_NUL)]
 Choice = Annotated[str, Query(max_length=40)]
 
 
@@ -52,12 +54,14 @@ class Line:
 
 
 @pages.get("", needs=READ)
-def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
+def costs(view: View, period: Choice = "", of: Choice = "", tag: TagName = "") -> Response:
     """The dearest first. A choice that is none shows everything: an old link still works."""
     work, tenants = view.work, queries.tenants(view.work)
     wanted = chosen_filter(work, period, of)
     chosen = next((tenant for tenant in tenants if tenant.id == wanted.microsoft_tenant_id), None)
     coverage = queries.coverage(work, wanted)
+    tags = queries.tag_names(work, wanted)
+    shown = tag if tag in tags else next(iter(tags), "")
     return view.page(
         "governance/costs/costs.html",
         amounts=queries.amounts(work, wanted),
@@ -70,6 +74,9 @@ def costs(view: View, period: Choice = "", of: Choice = "") -> Response:
         here={"period": period if period in dict(_PERIODS) else "", "of": of if chosen else ""},
         by_tenant=queries.by_tenant(work, wanted)[:_SHOWN] if chosen is None else [],
         by_service=queries.by_service(work, wanted)[:_SHOWN],
+        tags=tags,
+        tag=shown,
+        by_tag=queries.by_tag(work, wanted, shown)[:_SHOWN] if shown else [],
         by_group=queries.by_group(work, wanted)[:_SHOWN] if chosen else [],
         coverage=coverage,
         sources=queries.sources(work, wanted) if chosen else [],
