@@ -84,7 +84,7 @@ def grants(world: World, azure: Azure, subscription: Subscription) -> list[Grant
 
 
 def grants_above(world: World, azure: Azure) -> list[Grant]:
-    """Who may do what in every subscription: a team, and an administrator who took access and forgot to give it back."""
+    """Who may do what in every subscription: a team, and an administrator who never gave access back."""
     group = f"/providers/Microsoft.Management/managementGroups/{azure.tenant.id}"
     team = directory_of(world, azure.tenant).group_plan.id_of(OPERATIONS)
     found = [Grant(group, CONTRIBUTOR, team, "Group")]

@@ -28,6 +28,7 @@ from tenantry.observe.models import DatasetState
 
 STALE_AFTER: Final = timedelta(days=90)
 UNKNOWN: Final = "unknown"
+_INVITATIONS: Final = {"pending": "PendingAcceptance", "accepted": "Accepted"}
 
 
 class People(StrEnum):
@@ -174,12 +175,15 @@ def _conditions(wanted: PeopleFilter) -> Iterator[ColumnElement[bool]]:
         yield user.user_type == wanted.user_type
     if wanted.licensed is not None:
         yield user.licences > 0 if wanted.licensed else user.licences == 0
+    yield from _finer_conditions(wanted)
+
+
+def _finer_conditions(wanted: PeopleFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.strength is not None:
         told = UserRegistration.strength
         yield told.is_(None) if wanted.strength == UNKNOWN else told == wanted.strength
     if wanted.invitation is not None:
-        is_pending = user.invitation_state == "PendingAcceptance"
-        yield is_pending if wanted.invitation == "pending" else user.invitation_state == "Accepted"
+        yield DirectoryUser.invitation_state == _INVITATIONS[wanted.invitation]
     if wanted.sponsor is not None:
         yield _sponsored(wanted.sponsor)
     if wanted.privileged is not None:

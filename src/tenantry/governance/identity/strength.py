@@ -30,7 +30,7 @@ _METHODS: Final = {
     ),
     Strength.WEAK: frozenset({"mobilePhone", "alternateMobilePhone", "officePhone", "sms", "voice"}),
 }
-"""`methodsRegistered` of userRegistrationDetails. A text or a call can be intercepted; mail and questions only reset."""
+"""`methodsRegistered` of userRegistrationDetails. Texts and calls can be intercepted; mail and questions only reset."""
 
 
 def strength_of(methods: Collection[str], *, is_capable: bool) -> Strength | None:

@@ -2,27 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
+from tenantry.governance.identity.credentials import ENDING
 from tenantry.governance.identity.figures.models import FIGURES
 from tenantry.governance.identity.grants.models import Holder, PrivilegedGrant, System
+from tenantry.governance.identity.licensing.seats import free_seats, is_paid_for
 from tenantry.governance.identity.models import (
     ApplicationCredential,
     DirectoryUser,
     LicenceSku,
     UserRegistration,
 )
-from tenantry.governance.identity.licensing.seats import free_seats, is_paid_for
 from tenantry.governance.identity.queries import beside, is_stale, with_sign_ins
 from tenantry.governance.identity.strength import Strength
 from tenantry.kit.db import TenantSession
 from tenantry.observe.models import DatasetState
 
-ENDING: Final = timedelta(days=30)
 _USERS: Final = "entra.users"
 _REPORT: Final = "entra.registration_details"
 _SIGN_INS: Final = "entra.sign_in_activity"
@@ -71,7 +71,7 @@ class Count:
 
     def _one(self, *columns: Any, of: Any, where: tuple[Any, ...] = ()) -> dict[str, int]:
         query = select(*columns).select_from(of).where(of.microsoft_tenant_id == self.of, *where)
-        return {name: int(value or 0) for name, value in self.session.execute(query).one()._mapping.items()}
+        return {name: int(value or 0) for name, value in self.session.execute(query).mappings().one().items()}
 
     def _people(self) -> dict[str, int]:
         user = DirectoryUser
@@ -100,13 +100,13 @@ class Count:
             .outerjoin(told, beside(told))
             .where(user.microsoft_tenant_id == self.of, user.is_enabled, user.user_type == "member")
         )
-        return dict(self.session.execute(query).one()._mapping)
+        return dict(self.session.execute(query).mappings().one())
 
     def _privileged(self) -> dict[str, int]:
         grant = PrivilegedGrant
         person, app = grant.holder == Holder.USER, grant.holder == Holder.SERVICE_PRINCIPAL
 
-        def holders(*conditions: ColumnElement[bool]) -> Any:
+        def holders(*conditions: Any) -> Any:
             return func.count(grant.holder_key.distinct()).filter(*conditions)
 
         return self._one(
@@ -124,7 +124,7 @@ class Count:
         query = with_sign_ins(
             select(func.count().label("stale"), func.count().filter(is_guest).label("stale_guests"))
         ).where(DirectoryUser.microsoft_tenant_id == self.of, is_stale(self.now))
-        return dict(self.session.execute(query).one()._mapping)
+        return dict(self.session.execute(query).mappings().one())
 
     def _credentials(self) -> dict[str, int]:
         ends = ApplicationCredential.ends_at
@@ -153,3 +153,5 @@ _STRENGTHS: Final = {
     Strength.NONE: "without_mfa",
 }
 """What each strength is counted as."""
+DATASETS: Final = tuple(dict.fromkeys(name for names in RESTS_ON.values() for name in names))
+"""What the figures rest on, all together."""

@@ -99,7 +99,7 @@ def figures(work: Work, microsoft_tenant_id: UUID | None = None) -> Figures:
         .outerjoin(IdentityFigures, IdentityFigures.microsoft_tenant_id == MicrosoftTenant.id)
         .where(*within(work, microsoft_tenant_id))
     )
-    row = work.session.execute(query).one()._mapping
+    row = work.session.execute(query).mappings().one()
     return Figures(row["tenants"], row["counted_at"], {name: _figure(row, name) for name in FIGURES})
 
 
@@ -168,7 +168,7 @@ def history(work: Work, days: Days, microsoft_tenant_id: UUID | None = None) -> 
         .where(IdentitySnapshot.day.between(days.first, days.last), *within(work, microsoft_tenant_id))
         .group_by(IdentitySnapshot.day)
     )
-    found = {row.day: row._mapping for row in work.session.execute(query)}
+    found = {row["day"]: row for row in work.session.execute(query).mappings()}
     begun = _begun(work, microsoft_tenant_id)
     return [_day(day, found.get(day), begun) for day in days]
 
@@ -182,7 +182,7 @@ def _begun(work: Work, microsoft_tenant_id: UUID | None) -> Sequence[Any]:
         .where(*within(work, microsoft_tenant_id))
         .group_by(IdentityFigures.since)
     )
-    return work.session.execute(query).all()
+    return work.session.execute(query).mappings().all()
 
 
 def _day(day: date, row: Any, begun: Sequence[Any]) -> Day:
@@ -190,5 +190,5 @@ def _day(day: date, row: Any, begun: Sequence[Any]) -> Day:
     return Day(
         day,
         {name: none if row is None else _figure(row, name) for name in TREND},
-        {name: sum(one._mapping[name] for one in begun if one.since <= day) for name in TREND},
+        {name: sum(one[name] for one in begun if one["since"] <= day) for name in TREND},
     )
