@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from tenantry.governance.identity.grants.models import PrivilegedGrant
 from tenantry.governance.identity.models import AppUser, AzureRoleAssignment, GroupMembership, GuestSponsors
+from tenantry.governance.identity.privileges.models import PrivilegedGrant
 from tenantry.kit.db import TenantSession
 
 Who = tuple[UUID, str]

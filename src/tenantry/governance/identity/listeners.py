@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from tenantry.governance.identity.figures.counting import RESTS_ON, Count
 from tenantry.governance.identity.figures.models import IdentityFigures, IdentitySnapshot
-from tenantry.governance.identity.grants.making import remake
 from tenantry.governance.identity.licensing.seats import count_seats
+from tenantry.governance.identity.privileges.making import remake
 from tenantry.kit.db import TenantSession
 from tenantry.observe.events import on_collected
 from tenantry.observe.models import DatasetState

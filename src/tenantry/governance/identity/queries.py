@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 
 from tenantry.estate.models import Lifecycle, MicrosoftTenant
-from tenantry.governance.identity.grants.models import PrivilegedGrant
 from tenantry.governance.identity.models import (
     DirectoryRole,
     DirectoryUser,
@@ -21,6 +20,7 @@ from tenantry.governance.identity.models import (
     UserRegistration,
     UserSignIn,
 )
+from tenantry.governance.identity.privileges.models import PrivilegedGrant
 from tenantry.kit.db import TenantSession
 from tenantry.kit.filtering import begins_with
 from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate

@@ -11,7 +11,6 @@ from sqlalchemy import and_, func, select
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.governance.identity import azure
 from tenantry.governance.identity.coverage import within
-from tenantry.governance.identity.grants.models import PrivilegedGrant
 from tenantry.governance.identity.models import (
     AppUser,
     AzureRole,
@@ -26,6 +25,7 @@ from tenantry.governance.identity.models import (
     UserRegistration,
     UserSignIn,
 )
+from tenantry.governance.identity.privileges.models import PrivilegedGrant
 from tenantry.governance.identity.queries import UNKNOWN, beside
 from tenantry.kit.db import TenantSession
 from tenantry.platform.work import Work

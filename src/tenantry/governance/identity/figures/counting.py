@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 
 from tenantry.governance.identity.credentials import ENDING
 from tenantry.governance.identity.figures.models import FIGURES
-from tenantry.governance.identity.grants.models import Holder, PrivilegedGrant, System
 from tenantry.governance.identity.licensing.seats import free_seats, is_paid_for
 from tenantry.governance.identity.models import (
     ApplicationCredential,
@@ -18,6 +17,7 @@ from tenantry.governance.identity.models import (
     LicenceSku,
     UserRegistration,
 )
+from tenantry.governance.identity.privileges.models import Holder, PrivilegedGrant, System
 from tenantry.governance.identity.queries import beside, is_stale, with_sign_ins
 from tenantry.governance.identity.strength import Strength
 from tenantry.kit.db import TenantSession

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from tenantry.governance.identity.coverage import coverage
 from tenantry.governance.identity.grants.filters import GrantSort, GrantsWanted
-from tenantry.governance.identity.grants.models import Holder, Holding, System
 from tenantry.governance.identity.grants.queries import DATASETS, grants
 from tenantry.governance.identity.permissions import READ
+from tenantry.governance.identity.privileges.models import Holder, Holding, System
 from tenantry.governance.identity.schemas import MFA, MfaStrength, PageOut
 from tenantry.kit.errors import BadRequest, NotFound
 from tenantry.kit.pagination import PageQueryParameter

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 from fastapi import Depends, Query
 
 from tenantry.governance.identity.filters import Flag, Flags, Key, Text, choice
-from tenantry.governance.identity.grants.models import Holder, Holding, System
 from tenantry.governance.identity.grants.queries import SORTS, GrantFilter
+from tenantry.governance.identity.privileges.models import Holder, Holding, System
 from tenantry.governance.identity.strength import Strength
 
 MFA: Final = ("true", "false", "unknown", *Strength)

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, select
 
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.governance.identity.coverage import within
-from tenantry.governance.identity.grants.models import Holder, Holding, PrivilegedGrant, System
 from tenantry.governance.identity.permissions import READ
+from tenantry.governance.identity.privileges.models import Holder, Holding, PrivilegedGrant, System
 from tenantry.governance.identity.strength import Strength
 from tenantry.kit.filtering import begins_with
 from tenantry.kit.pagination import COUNT_TO, AnySelect, Page, PageQuery, SortKey, paginate

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from tenantry.governance.identity import azure
-from tenantry.governance.identity.grants.models import Holder, Holding, PrivilegedGrant, System
 from tenantry.governance.identity.models import (
     AppPermission,
     AzureRoleAssignment,
@@ -26,6 +25,7 @@ from tenantry.governance.identity.models import (
     UserRegistration,
     UserSignIn,
 )
+from tenantry.governance.identity.privileges.models import Holder, Holding, PrivilegedGrant, System
 from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_upsert
 from tenantry.observe.bodies import derived_id
