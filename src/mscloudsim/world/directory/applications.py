@@ -238,7 +238,7 @@ class Applications:
 
     def owners(self, index: int) -> tuple[int, ...]:
         """Numbers of the people who own a registration; where nobody cares most have no owner."""
-        rolls = self.ids.rolls("application owners", index)
+        rolls = self.ids.rolls("app owners", index)
         if rolls[0] > 70 + int(180 * self.people.care):
             return ()
         first = int.from_bytes(rolls[1:3]) % self.tenant.users
@@ -246,7 +246,7 @@ class Applications:
 
     def users(self, index: int, groups: int) -> tuple[str, list[int]]:
         """Who may use an application: whether people or groups, and their numbers."""
-        rolls = self.ids.rolls("application users", index)
+        rolls = self.ids.rolls("app users", index)
         if rolls[0] < 60:
             return "Group", [rolls[1] % groups]
         first, count = int.from_bytes(rolls[2:4]), rolls[4] % 5

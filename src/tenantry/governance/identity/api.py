@@ -1,13 +1,11 @@
 """`/api/v1/identity`: people, guests, stale accounts, one person's access, and credentials of applications."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Query
-from sqlalchemy import select
 
 from tenantry.governance.identity.beside import access_of, sponsors_of
 from tenantry.governance.identity.coverage import coverage
@@ -24,7 +22,7 @@ from tenantry.governance.identity.details import person
 from tenantry.governance.identity.filters import Flag, Flags, Key, PeopleSort, PeopleWanted, choice
 from tenantry.governance.identity.gaps import PEOPLE
 from tenantry.governance.identity.permissions import READ
-from tenantry.governance.identity.queries import People, PeopleFilter, people
+from tenantry.governance.identity.queries import People, PeopleFilter, people, sign_ins_known
 from tenantry.governance.identity.schemas import (
     CredentialOut,
     CredentialsOut,
@@ -39,7 +37,6 @@ from tenantry.governance.identity.schemas import (
 )
 from tenantry.kit.errors import BadRequest, NotFound
 from tenantry.kit.pagination import COUNT_TO, Page, PageQuery, PageQueryParameter
-from tenantry.observe.models import DatasetState
 from tenantry.platform.doors import Api
 from tenantry.platform.work import Work
 
@@ -110,16 +107,7 @@ def _people(
     work.actor.require(READ, on=wanted.microsoft_tenant_id)
     chosen = replace(wanted, scope=work.actor.scope)
     found = people(work.session, chosen, page, work.clock.now(), sort, count_to=COUNT_TO)
-    return found, _known(work, found.items)
-
-
-def _known(work: Work, rows: Sequence[Any]) -> frozenset[UUID]:
-    query = select(DatasetState.microsoft_tenant_id).where(
-        DatasetState.microsoft_tenant_id.in_({row[1].id for row in rows}),
-        DatasetState.dataset == "entra.sign_in_activity",
-        DatasetState.complete_at.is_not(None),
-    )
-    return frozenset(work.session.scalars(query))
+    return found, sign_ins_known(work.session, found.items)
 
 
 def _who(row: Any) -> tuple[UUID, str]:

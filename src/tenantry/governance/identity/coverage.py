@@ -37,7 +37,8 @@ class Coverage:
 
 def coverage(work: Work, datasets: Sequence[str], microsoft_tenant_id: UUID | None = None) -> list[Coverage]:
     """In the order asked for. Two queries, however many Microsoft tenants there are."""
-    reached = dict(work.session.execute(_reached(work, microsoft_tenant_id)).tuples())
+    rows = work.session.execute(_reached(work, microsoft_tenant_id))
+    reached: dict[Access, int] = {row[0]: row[1] for row in rows}
     total, apps = sum(reached.values()), reached.get(Access.APP_REGISTRATION, 0)
     found = _found(work, datasets, microsoft_tenant_id)
     return [_of(name, total, apps, found[name]) for name in datasets]

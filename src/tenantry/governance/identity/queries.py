@@ -251,6 +251,16 @@ def was_collected(dataset: str) -> ColumnElement[bool]:
     )
 
 
+def sign_ins_known(session: TenantSession, rows: Sequence[Any]) -> frozenset[UUID]:
+    """The Microsoft tenants of a page whose sign-ins are known: there, somebody without one never signed in."""
+    query = select(DatasetState.microsoft_tenant_id).where(
+        DatasetState.microsoft_tenant_id.in_({row[1].id for row in rows}),
+        DatasetState.dataset == "entra.sign_in_activity",
+        DatasetState.complete_at.is_not(None),
+    )
+    return frozenset(session.scalars(query))
+
+
 def with_sign_ins(statement: AnySelect) -> AnySelect:
     """Users, each with the sign-in that `is_stale` asks about."""
     return statement.select_from(DirectoryUser).outerjoin(UserSignIn, beside(UserSignIn))
