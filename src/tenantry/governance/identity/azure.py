@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from tenantry.estate.models import MicrosoftTenant
 from tenantry.kit.db import TenantSession
 from tenantry.observe.azure import SUBSCRIPTIONS
 from tenantry.observe.bodies import unpack
@@ -19,6 +20,8 @@ PRIVILEGED: Final = {
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
 }
 """Built-in roles by id, from Microsoft's "Azure built-in roles": the privileged administrator roles."""
+_ROOT: Final = "tenant root group"
+"""The management group above all others bears the Microsoft tenant's id."""
 _SUBSCRIPTION_PARTS: Final = 2
 _MANY: Final = 500
 
@@ -48,6 +51,7 @@ class Scopes:
 
     def __init__(self, session: TenantSession, microsoft_tenant_id: UUID, scopes: Collection[str]) -> None:
         self._session, self._of = session, microsoft_tenant_id
+        self._root = str(session.one(MicrosoftTenant, microsoft_tenant_id).entra_tenant_id)
         keys = sorted({key for scope in scopes if (key := subscription_of(scope))})
         self._names = {
             key: name for at in range(0, len(keys), _MANY) for key, name in self._named(keys[at : at + _MANY])
@@ -56,7 +60,8 @@ class Scopes:
     def name(self, scope: str) -> str:
         key = subscription_of(scope)
         if key is None:
-            return "all of Azure" if level_of(scope) == "root" else scope.rpartition("/")[2]
+            name = scope.rpartition("/")[2]
+            return "all of Azure" if level_of(scope) == "root" else _ROOT if name == self._root else name
         inside = scope.removeprefix(f"/subscriptions/{key}").rpartition("/")[2]
         known = self._names.get(key, key)
         return f"{known} / {inside}" if inside else known

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,18 +11,26 @@ from sqlalchemy import func, select
 from tenantry.governance.identity.models import AppUser, AzureRoleAssignment, GroupMembership, GuestSponsors
 from tenantry.governance.identity.privileges.models import PrivilegedGrant
 from tenantry.kit.db import TenantSession
+from tenantry.observe.models import DatasetState
 
 Who = tuple[UUID, str]
 """A Microsoft tenant and the key of somebody in it."""
 
 
+_COUNTED: Final[Sequence[tuple[str, str, Any, Any]]] = (
+    ("groups", "entra.group_members", GroupMembership, GroupMembership.member_key),
+    ("applications", "entra.app_users", AppUser, AppUser.principal_key),
+    ("azure_roles", "azure.role_assignments", AzureRoleAssignment, AzureRoleAssignment.principal_key),
+)
+
+
 @dataclass(slots=True)
 class Access:
-    """What somebody can reach, counted. Each is only as whole as what was collected."""
+    """What somebody can reach, counted. None is not known."""
 
-    groups: int = 0
-    applications: int = 0
-    azure_roles: int = 0
+    groups: int | None = None
+    applications: int | None = None
+    azure_roles: int | None = None
     privileges: list[str] = field(default_factory=list)
 
 
@@ -32,11 +40,11 @@ def access_of(session: TenantSession, rows: Sequence[Any]) -> dict[Who, Access]:
     tenants, keys = _ids(rows)
     if not keys:
         return found
-    for name, model, column in (
-        ("groups", GroupMembership, GroupMembership.member_key),
-        ("applications", AppUser, AppUser.principal_key),
-        ("azure_roles", AzureRoleAssignment, AzureRoleAssignment.principal_key),
-    ):
+    known = _known(session, tenants)
+    for row in rows:
+        for name, dataset, _, _ in _COUNTED:
+            setattr(found[row[1].id, row[0].item_key], name, 0 if (row[1].id, dataset) in known else None)
+    for name, _, model, column in _COUNTED:
         query = (
             select(model.microsoft_tenant_id, column, func.count())
             .where(model.microsoft_tenant_id.in_(tenants), column.in_(keys))
@@ -51,6 +59,16 @@ def access_of(session: TenantSession, rows: Sequence[Any]) -> dict[Who, Access]:
         if row.role not in names:
             names.append(row.role)
     return found
+
+
+def _known(session: TenantSession, tenants: Sequence[UUID]) -> set[tuple[UUID, str]]:
+    """Which of the datasets that are counted here were ever complete in which Microsoft tenant."""
+    query = select(DatasetState.microsoft_tenant_id, DatasetState.dataset).where(
+        DatasetState.microsoft_tenant_id.in_(tenants),
+        DatasetState.dataset.in_([dataset for _, dataset, _, _ in _COUNTED]),
+        DatasetState.complete_at.is_not(None),
+    )
+    return {(tenant, dataset) for tenant, dataset in session.execute(query)}
 
 
 def sponsors_of(session: TenantSession, rows: Sequence[Any]) -> dict[Who, list[str]]:

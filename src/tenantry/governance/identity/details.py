@@ -23,7 +23,7 @@ from tenantry.governance.identity.models import (
 from tenantry.governance.identity.reach import Reach, reach_of
 from tenantry.kit.db import TenantSession, UtcDateTime
 from tenantry.observe.bodies import unpack
-from tenantry.observe.models import DatasetState, Observation, ObservationBody
+from tenantry.observe.models import DatasetState, Observation, ObservationBody, Outcome
 from tenantry.platform.work import Work
 
 _OF_A_PERSON: Final = {
@@ -31,9 +31,10 @@ _OF_A_PERSON: Final = {
     "entra.registration_details": "Authentication methods",
     "entra.sign_in_activity": "Sign-in activity",
 }
+_ENDS: Final = "entra.role_assignment_instances"
 _AGES: Final = _OF_A_PERSON | {
     "entra.role_assignments": "Roles held",
-    "entra.role_assignment_instances": "Ends of roles held",
+    _ENDS: "Ends of roles held",
     "entra.role_eligibility": "Roles that may be activated",
     "entra.role_group_members": "Roles through groups",
     "entra.group_members": "Groups",
@@ -95,14 +96,15 @@ class Person:
 def person(work: Work, user_id: UUID) -> Person:
     """Raises NotFound, also for somebody of a Microsoft tenant outside the actor's scope."""
     session, user = work.session, work.one(DirectoryUser, user_id, "account")
+    ages = _ages(session, user)
     return Person(
         user=user,
         tenant=session.one(MicrosoftTenant, user.microsoft_tenant_id),
         registration=_beside(session, user, UserRegistration),
         sign_in=_beside(session, user, UserSignIn),
-        roles=_roles(session, user),
+        roles=_roles(session, user, ends=(_AGES[_ENDS], Outcome.NOT_LICENSED, None) not in ages),
         reach=reach_of(work, user),
-        ages=_ages(session, user),
+        ages=ages,
         history=_history(session, user),
         document=_document(session, user),
     )
@@ -113,17 +115,17 @@ def _beside(session: TenantSession, user: DirectoryUser, model: Any) -> Any:
     return session.scalars(query).one_or_none()
 
 
-def _roles(session: TenantSession, user: DirectoryUser) -> Sequence[RoleHeld]:
-    """All roles, privileged ones first."""
-    ends = _ends(session, user)
-    return [_held(row, ends) for row in _role_rows(session, user)]
+def _roles(session: TenantSession, user: DirectoryUser, *, ends: bool) -> Sequence[RoleHeld]:
+    """All roles, privileged ones first. Without the licence to let roles end (`ends`), none does."""
+    instances = _ends(session, user)
+    return [_held(row, instances, ends=ends) for row in _role_rows(session, user)]
 
 
-def _held(row: Any, ends: Mapping[tuple[str, str], RoleInstance]) -> RoleHeld:
+def _held(row: Any, ends_of: Mapping[tuple[str, str], RoleInstance], *, ends: bool) -> RoleHeld:
     """An eligible role ends as it says itself; one that is held, as its instance does, where there is one."""
-    instance = ends.get((row.role_key, row.scope)) if row.holding == "active" else None
+    instance = ends_of.get((row.role_key, row.scope)) if row.holding == "active" else None
     ends_at = instance.ends_at if instance else row.ends_at
-    is_known = instance is not None or row.holding == "eligible"
+    is_known = instance is not None or row.holding == "eligible" or not ends
     return RoleHeld(
         role=row.role,
         is_privileged=row.is_privileged,

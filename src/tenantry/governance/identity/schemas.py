@@ -116,13 +116,13 @@ class PeopleOut(PageOut):
 
 
 class AccessOut(BaseModel):
-    """Counted, as far as it was collected."""
+    """What somebody can reach, counted."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    groups: int
-    applications: int
-    azure_roles: int
+    groups: int | None = Field(description="Null is not known; so are the others.")
+    applications: int | None
+    azure_roles: int | None
     privileges: list[str] = Field(description="Roles and application permissions that are privileged.")
 
 

@@ -47,6 +47,7 @@ _COLUMNS: Final = (
     ("credentials_ending", "Credentials ending"),
     ("free_seats", "Free seats"),
 )
+_RESISTANT: Final = "phishing_resistant"
 Choice = Annotated[str, Query(max_length=40)]
 First = Annotated[str, Query(alias="from", max_length=10)]
 Last = Annotated[str, Query(alias="to", max_length=10)]
@@ -74,8 +75,14 @@ class Line:
         return [(*point, *known) for point, known in zip(reversed(self.points), reversed(self.known), strict=True)]
 
     @property
+    def last(self) -> tuple[str, float] | None:
+        """The newest point there is."""
+        return next(((day, value) for day, value in reversed(self.points) if value is not None), None)
+
+    @property
     def is_drawn(self) -> bool:
-        return any(value is not None for _, value in self.points)
+        """One point is no line."""
+        return sum(value is not None for _, value in self.points) > 1
 
 
 @pages.get("/identity", needs=READ)
@@ -168,7 +175,8 @@ def _strengths(found: Figures) -> list[tuple[str, str, str, int | None, int]]:
 
 def _lines(days: Sequence[Day]) -> list[Line]:
     return [
-        Line("Members with MFA", "%", _coverage(days), _known(days, "mfa_capable")),
+        Line("Members with MFA", "%", _coverage(days, "mfa_capable"), _known(days, "mfa_capable")),
+        Line("Members with phishing-resistant MFA", "%", _coverage(days, _RESISTANT), _known(days, _RESISTANT)),
         _line(days, "privileged", "Privileged accounts"),
         _line(days, "stale", "Stale accounts"),
         _line(days, "users", "Users and guests"),
@@ -185,9 +193,9 @@ def _known(days: Sequence[Day], name: str) -> list[tuple[int, int]]:
     return [(day.of[name].known, day.expected[name]) for day in days]
 
 
-def _coverage(days: Sequence[Day]) -> list[tuple[str, float | None]]:
+def _coverage(days: Sequence[Day], name: str) -> list[tuple[str, float | None]]:
     """A share of what is known: it falls by no Microsoft tenant that is missing on a day."""
-    return [(day.day.isoformat(), _share(day.of["mfa_capable"].value, day.of["mfa_known"].value)) for day in days]
+    return [(day.day.isoformat(), _share(day.of[name].value, day.of["mfa_known"].value)) for day in days]
 
 
 def _shares(days: Days, found: Any) -> list[float | None]:

@@ -17,7 +17,7 @@ from tenantry.kit.errors import BadRequest
 from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
 from tenantry.platform.work import Work
 
-TREND: Final = ("users", "guests", "mfa_known", "mfa_capable", "privileged", "stale")
+TREND: Final = ("users", "guests", "mfa_known", "mfa_capable", "phishing_resistant", "privileged", "stale")
 """What is followed over time."""
 _LONGEST: Final = timedelta(days=400)
 

@@ -36,6 +36,8 @@ _TABLE: Final = Base.metadata.tables[PrivilegedGrant.__tablename__]
 _COLUMNS: Final = [column.name for column in _TABLE.columns if column.name != "tenant_id"]
 _MANY: Final = 500
 _DIRECTORY: Final = "/"
+_LAST: Final = "\uffee"
+"""What is known by its id alone comes after all names."""
 
 Outcomes = Mapping[str, tuple[Outcome, bool]]
 """Per dataset how the newest attempt ended, and whether anything is known."""
@@ -220,7 +222,7 @@ class _Holders:
             "holder": kind.value,
             "holder_id": user.id if user else app.id if app else None,
             "name": name,
-            "name_key": name.casefold()[:256],
+            "name_key": name.casefold()[:256] if known else f"{_LAST}{holder}",
             "login": user.user_principal_name if user else None,
             "is_guest": user is not None and user.user_type == "guest",
             "is_enabled": user.is_enabled if user else app.is_enabled if app else None,
