@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from tests.conftest import signed_in
 from tests.support.cast import Cast
 from tests.support.observed import Observed
 from tests.support.web import Client
@@ -315,9 +316,8 @@ def test_waste_is_money_only_where_a_price_is_stated(alice: Client, charlie: Cli
     assert alice.request("PUT", f"{ROOT}/licence-prices/spe_e5", {"price": "54.75", "currency": "EUR"}).status == 200
     assert alice.request("PUT", f"{ROOT}/licence-prices/VISIOCLIENT", {"price": 15, "currency": "USD"}).status == 200
     told = alice.get(f"{ROOT}/licences/waste").json()
-    e5, visio = (
-        next(one for one in told["licences"] if one["part_number"] == key) for key in ("SPE_E5", "VISIOCLIENT")
-    )
+    licences = {one["part_number"]: one for one in told["licences"]}
+    e5, visio = licences["SPE_E5"], licences["VISIOCLIENT"]
     assert (e5["unassigned"], e5["on_disabled"], e5["on_stale"], e5["wasted_seats"]) == (7, 1, 1, 9)
     assert Decimal(e5["wasted_a_month"]) == Decimal("492.75")
     assert (visio["wasted_seats"], Decimal(visio["wasted_a_month"])) == (1, 15)
@@ -381,12 +381,13 @@ def test_one_person_across_everything(alice: Client, contoso: Observed, fabrikam
 
 
 def test_a_day_that_was_not_collected_is_a_gap(
-    alice: Client, contoso: Observed, clock: SettableClock, platform: Platform
+    address: str, cast: Cast, contoso: Observed, clock: SettableClock, platform: Platform
 ) -> None:
     clock.advance(timedelta(days=1))
     contoso.refuse("entra.users", outcome=Outcome.THROTTLED)
     clock.advance(timedelta(days=1))
     contoso.collect(entra_users=PEOPLE[:3])
+    alice = signed_in(address, cast.alice.email)
     days = {one["day"]: one for one in alice.get(f"{ROOT}/snapshots", **{"from": "2026-11-23"}).json()["days"]}
     users = {day: (one["figures"]["users"]["value"], one["expected"]["users"]) for day, one in days.items()}
     assert users == {
