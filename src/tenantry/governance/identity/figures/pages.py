@@ -35,15 +35,16 @@ _STRENGTHS: Final = (
     ("mfa_unknown", "Not known", "The report does not speak of them"),
 )
 _COLUMNS: Final = (
-    ("users", "Users"),
-    ("guests", "Guests"),
     ("mfa", "MFA"),
+    ("trend", "30 days"),
     ("resistant", "Phishing-resistant"),
     ("weak", "Weak MFA"),
     ("privileged", "Privileged"),
-    ("privileged_without_mfa", "Privileged without MFA"),
-    ("privileged_apps", "Privileged apps"),
+    ("privileged_without_mfa", "Without MFA"),
+    ("privileged_apps", "Apps"),
     ("stale", "Stale"),
+    ("users", "Users"),
+    ("guests", "Guests"),
     ("credentials_ending", "Credentials ending"),
     ("free_seats", "Free seats"),
 )
@@ -194,8 +195,8 @@ def _known(days: Sequence[Day], name: str) -> list[tuple[int, int]]:
 
 
 def _coverage(days: Sequence[Day], name: str) -> list[tuple[str, float | None]]:
-    """A share of what is known: it falls by no Microsoft tenant that is missing on a day."""
-    return [(day.day.isoformat(), _share(day.of[name].value, day.of["mfa_known"].value)) for day in days]
+    """A share moves with every Microsoft tenant that is missing, so days of which all is not known are gaps too."""
+    return [(day.day.isoformat(), _share(day.whole(name), day.whole("mfa_known"))) for day in days]
 
 
 def _shares(days: Days, found: Any) -> list[float | None]:

@@ -73,6 +73,7 @@ def grants(
     )
     keys = [
         SortKey(SORTS[sort[0]], sort[1], sort[0] not in _MAY_BE_NULL),
+        SortKey(PrivilegedGrant.holder_key, never_null=True),
         SortKey(PrivilegedGrant.id, never_null=True),
     ]
     return paginate(work.session, statement, page, keys, count_to=count_to)

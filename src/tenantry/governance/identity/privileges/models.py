@@ -45,8 +45,8 @@ class PrivilegedGrant(TenantOwned, Base):
     __tablename__ = "privileged_grant"
     __table_args__ = (
         tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
-        Index("ix_privileged_grant_name", "tenant_id", "name_key", "id"),
-        Index("ix_privileged_grant_of", "tenant_id", "microsoft_tenant_id", "name_key", "id"),
+        Index("ix_privileged_grant_name", "tenant_id", "name_key", "holder_key", "id"),
+        Index("ix_privileged_grant_of", "tenant_id", "microsoft_tenant_id", "name_key", "holder_key", "id"),
         Index("ix_privileged_grant_holder", "tenant_id", "microsoft_tenant_id", "holder_key"),
     )
     __audit__ = False
