@@ -77,8 +77,9 @@ def test_the_page_says_what_it_cannot_know(alice: Client, contoso: Directory) ->
 
 
 def test_administrators_are_people_and_apps(alice: Client, contoso: Directory) -> None:
-    (ben,) = exported(alice, "privileged")
-    assert ben["privileged_roles"] == ["Global Administrator (active)"]
+    ben, app = exported(alice, "privileged")
+    assert (ben["holder"], ben["role"], ben["held"], ben["mfa"]) == ("Ben", "Global Administrator", "active", "none")
+    assert (app["holder"], app["kind"]) == ("app", "unknown"), "service principals are not collected"
     (app,) = exported(alice, "principals")
     assert (app["principal"], app["kind"], app["role"]) == ("app", "service principal", "Global Administrator")
 

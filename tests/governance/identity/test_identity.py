@@ -1,15 +1,12 @@
 """Identity as people and programs see it: counted once, told how, never zero for what is not known, never elsewhere."""
 
-import csv
-import io
-import re
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from tests.conftest import signed_in
+from tests.governance.identity.planted import HOSTILE, PEOPLE, ROOT, held, items, page
 from tests.support.cast import Cast
 from tests.support.observed import Observed
 from tests.support.web import Client
@@ -18,150 +15,6 @@ from tenantry.governance.identity.figures.models import IdentitySnapshot
 from tenantry.kit.clock import SettableClock
 from tenantry.observe.models import Outcome
 from tenantry.platform.work import Platform
-
-ROOT = "/api/v1/identity"
-OWNER, READER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "acdd72a7-3385-48ef-bd42-f606fba81ae7"
-KEY = "0f4c0d2e-1111-4222-8333-444455556666"
-HOSTILE = "=cmd|' /C calc'!A0<script>\u202e"
-GRAPH = "00000003-0000-0000-c000-000000000000"
-
-Json = dict[str, Any]
-
-
-def user(key: str, name: str, **more: Any) -> Json:
-    return {
-        "id": key,
-        "displayName": name,
-        "userPrincipalName": f"{key}@contoso.example",
-        "mail": f"{key}@contoso.example",
-        "userType": "Member",
-        "accountEnabled": True,
-        "createdDateTime": "2020-01-01T00:00:00Z",
-        "assignedLicenses": [],
-    } | more
-
-
-def held(key: str, who: str, role: str, **more: Any) -> Json:
-    return {"id": key, "principalId": who, "roleDefinitionId": role, "directoryScopeId": "/"} | more
-
-
-def azure_role(key: str, who: str, role: str, scope: str, kind: str = "User") -> Json:
-    prefix = f"/subscriptions/{KEY}/providers/Microsoft.Authorization"
-    facts = {"principalId": who, "principalType": kind, "roleDefinitionId": f"{prefix}/roleDefinitions/{role}"}
-    return {"id": f"{scope.rstrip('/')}/providers/x/roleAssignments/{key}", "properties": facts | {"scope": scope}}
-
-
-PEOPLE = [
-    user("ann", "Ann", assignedLicenses=[{"skuId": "sku-e5"}]),
-    user("ben", "Ben", accountEnabled=False, assignedLicenses=[{"skuId": "sku-e5"}, {"skuId": "sku-visio"}]),
-    user("cleo", HOSTILE, assignedLicenses=[{"skuId": "sku-e5"}]),
-    user("dan", "Dan", userType="Guest", externalUserState="PendingAcceptance",
-         userPrincipalName="zoe_fabrikam.example#EXT#@contoso.onmicrosoft.com", mail="zoe@fabrikam.example"),
-]  # fmt: skip
-REPORT = [
-    {"id": "ann", "isMfaCapable": True, "methodsRegistered": ["mobilePhone", "fido2SecurityKey"]},
-    {"id": "cleo", "isMfaCapable": False, "methodsRegistered": ["email"]},
-    {"id": "dan", "isMfaCapable": True, "methodsRegistered": ["mobilePhone"]},
-]
-
-
-@pytest.fixture
-def contoso(platform: Platform, cast: Cast) -> Observed:
-    tenant = Observed.onboard(platform, cast.alice.actor, "Contoso")
-    tenant.collect(
-        entra_users=PEOPLE,
-        entra_registration_details=REPORT,
-        entra_sign_in_activity=[
-            {"id": "ann", "signInActivity": {"lastSuccessfulSignInDateTime": "2026-11-20T08:00:00Z"}},
-            {
-                "id": "cleo",
-                "signInActivity": {
-                    "lastSignInDateTime": "2026-11-20T08:00:00Z",
-                    "lastSuccessfulSignInDateTime": "2026-08-20T08:00:00Z",
-                },
-            },
-        ],
-        entra_role_definitions=[{"id": "ga", "displayName": "Global Administrator", "isPrivileged": True}],
-        entra_role_assignments=[held("1", "ann", "ga"), held("2", "admins", "ga"), held("3", "app", "ga")],
-        entra_role_assignment_instances=[
-            held("i1", "ann", "ga", assignmentType="Activated", endDateTime="2026-11-24T17:00:00Z"),
-            held("i3", "app", "ga", assignmentType="Assigned", endDateTime=None),
-        ],
-        entra_role_eligibility=[held("e1", "cleo", "ga", endDateTime=None)],
-        entra_groups=[{"id": "admins", "displayName": "Admins"}, {"id": "ops", "displayName": "Operations"}],
-        entra_role_group_members=[{"id": "admins|dan", "groupId": "admins", "memberId": "dan"}],
-        entra_group_members=[
-            {"id": "admins", "members": ["dan"]},
-            {"id": "ops", "members": ["ann", "cleo"]},
-            {"id": "all", "isLarge": True, "members": []},
-        ],
-        entra_service_principals=[{"id": "app", "appId": "a", "displayName": "Backup", "accountEnabled": True}],
-        entra_app_role_assignments=[
-            {"id": "g1", "principalId": "app", "appRoleValue": "Mail.ReadWrite", "resourceAppId": GRAPH}
-            | {"resourceDisplayName": "Microsoft Graph", "resourceId": "graph"},
-        ],
-        entra_app_users=[
-            {"id": "u1", "principalId": "ops", "resourceId": "crm", "resourceDisplayName": HOSTILE},
-            {"id": "u2", "principalId": "ann", "resourceId": "hr", "resourceDisplayName": "HR", "appRoleName": "Clerk"},
-        ],
-        entra_guest_sponsors=[{"id": "dan", "sponsors": [{"id": "ann", "displayName": "Ann"}]}],
-        azure_subscriptions=[{"subscriptionId": KEY, "displayName": "Production", "state": "Enabled"}],
-        azure_role_assignments=[
-            azure_role("1", "ann", OWNER, "/"),
-            azure_role("2", "ops", OWNER, f"/subscriptions/{KEY}", "Group"),
-            azure_role("3", "ann", READER, f"/subscriptions/{KEY}"),
-            azure_role("4", "ann", OWNER, f"/subscriptions/{KEY}/resourceGroups/rg"),
-            azure_role("5", "ghost", OWNER, "/providers/Microsoft.Management/managementGroups/mg"),
-        ],
-        azure_role_definitions=[{"id": f"/x/{READER}", "properties": {"roleName": "Reader", "type": "BuiltInRole"}}],
-        entra_subscribed_skus=[
-            {"id": "t_sku-e5", "skuId": "sku-e5", "skuPartNumber": "SPE_E5", "consumedUnits": 3}
-            | {"prepaidUnits": {"enabled": 10}},
-            {"id": "t_sku-visio", "skuId": "sku-visio", "skuPartNumber": "VISIOCLIENT", "consumedUnits": 1}
-            | {"prepaidUnits": {"enabled": 1}},
-            {"id": "t_flow", "skuId": "flow", "skuPartNumber": "FLOW_FREE", "consumedUnits": 0}
-            | {"prepaidUnits": {"enabled": 10000}},
-        ],
-        entra_applications=[
-            {
-                "id": "reg",
-                "appId": "a",
-                "displayName": HOSTILE,
-                "passwordCredentials": [
-                    {"endDateTime": "2026-11-01T00:00:00Z"},
-                    {"endDateTime": "2026-11-30T00:00:00Z", "startDateTime": "2022-01-01T00:00:00Z"},
-                    {"endDateTime": "2027-01-30T00:00:00Z"},
-                ],
-                "keyCredentials": [{"displayName": "CN=x"}],
-            }
-        ],
-        entra_application_owners=[{"id": "reg", "owners": []}],
-    )
-    return tenant
-
-
-@pytest.fixture
-def fabrikam(platform: Platform, cast: Cast) -> Observed:
-    """Only people are known of it; one of them is a guest of Contoso's."""
-    tenant = Observed.onboard(platform, cast.alice.actor, "Fabrikam")
-    tenant.collect(entra_users=[user("zoe", "Zoe", mail="Zoe@Fabrikam.example")])
-    tenant.refuse("entra.registration_details", permission="AuditLog.Read.All")
-    tenant.refuse("entra.sign_in_activity", outcome=Outcome.NOT_LICENSED)
-    return tenant
-
-
-def page(client: Client, path: str, **query: Any) -> str:
-    answer = Client(client.base_url, client.token, {"Accept": "text/html"}).get(path, **query)
-    assert answer.status == 200, answer.text
-    assert "<script>\u202e" not in answer.text
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
-
-
-def items(client: Client, path: str, **query: Any) -> list[Json]:
-    answer = client.get(f"{ROOT}/{path}", **query)
-    assert answer.status == 200, answer.text
-    found: list[Json] = answer.json()["items"]
-    return found
 
 
 def ways(client: Client, **query: Any) -> set[tuple[Any, ...]]:
@@ -296,58 +149,6 @@ def test_what_is_known_of_some_is_told_of_some(alice: Client, contoso: Observed,
     assert "Fabrikam" in page(alice, "/identity/compare")
 
 
-def test_credentials_by_when_they_end(alice: Client, contoso: Observed) -> None:
-    told = items(alice, "credentials")
-    assert [one["state"] for one in told] == ["expired", "ending", "valid", "endless"]
-    assert [one["is_long_lived"] for one in told] == [False, True, False, False]
-    assert {tuple(one["owners"]) for one in told} == {()}
-    for ends, count in {"expired": 1, "7": 1, "30": 1, "90": 2, "": 4}.items():
-        assert len(items(alice, "credentials", ends=ends)) == count, ends
-    assert [one["kind"] for one in items(alice, "credentials", kind="certificate")] == ["certificate"]
-    assert items(alice, "credentials", owned="true") == []
-    assert "nobody" in page(alice, "/identity/credentials", ends="expired")
-    sheet = alice.get("/identity/credentials/export.csv").body.decode("utf-8-sig")
-    assert all(row["Application"].startswith("'=") for row in csv.DictReader(io.StringIO(sheet)))
-
-
-def test_waste_is_money_only_where_a_price_is_stated(alice: Client, charlie: Client, contoso: Observed) -> None:
-    before = alice.get(f"{ROOT}/licences/waste").json()
-    assert (before["amounts"], before["without_price"]) == ([], ["SPE_E5", "VISIOCLIENT"])
-    assert alice.request("PUT", f"{ROOT}/licence-prices/spe_e5", {"price": "54.75", "currency": "EUR"}).status == 200
-    assert alice.request("PUT", f"{ROOT}/licence-prices/VISIOCLIENT", {"price": 15, "currency": "USD"}).status == 200
-    told = alice.get(f"{ROOT}/licences/waste").json()
-    licences = {one["part_number"]: one for one in told["licences"]}
-    e5, visio = licences["SPE_E5"], licences["VISIOCLIENT"]
-    assert (e5["unassigned"], e5["on_disabled"], e5["on_stale"], e5["wasted_seats"]) == (7, 1, 1, 9)
-    assert Decimal(e5["wasted_a_month"]) == Decimal("492.75")
-    assert (visio["wasted_seats"], Decimal(visio["wasted_a_month"])) == (1, 15)
-    assert {one["currency"]: Decimal(one["total"]) for one in told["amounts"]} == {
-        "EUR": Decimal("492.75"),
-        "USD": Decimal(15),
-    }
-    free = next(one for one in items(alice, "licences") if one["part_number"] == "FLOW_FREE")
-    assert (free["is_free_of_charge"], free["wasted_a_month"]) == (True, None)
-    assert "492.75" in page(alice, "/identity/licences")
-    assert "492.75" in page(alice, "/identity")
-    assert charlie.get(f"{ROOT}/licence-prices").json()["items"] == []
-    assert alice.request("DELETE", f"{ROOT}/licence-prices/SPE_E5").status == 204
-    assert alice.request("DELETE", f"{ROOT}/licence-prices/SPE_E5").status == 404
-    events = alice.get("/audit.json", limit=20).json()["items"]
-    assert len([event for event in events if "licence_price" in str(event).lower()]) >= 3, "prices are audited"
-
-
-def test_prices_are_typed_by_people_too(alice: Client, contoso: Observed) -> None:
-    wrong = alice.submit("/identity/prices", part_number="SPE_E5", price="much", currency="Euro")
-    assert "An amount from 0" in wrong.text
-    assert "Three letters" in wrong.text
-    assert 'value="much"' in wrong.text
-    stated = alice.submit("/identity/prices", part_number="SPE_E5", price="54.75", currency="eur")
-    assert (stated.status, items(alice, "licence-prices")[0]["currency"]) == (303, "EUR")
-    assert "54.75" in page(alice, "/identity/prices")
-    assert alice.submit("/identity/prices/withdraw", part_number="SPE_E5").status == 303
-    assert items(alice, "licence-prices") == []
-
-
 def test_one_person_across_everything(alice: Client, contoso: Observed, fabrikam: Observed) -> None:
     ann = next(one for one in items(alice, "people") if one["object_id"] == "ann")
     told = alice.get(f"{ROOT}/people/{ann['id']}").json()
@@ -369,7 +170,7 @@ def test_one_person_across_everything(alice: Client, contoso: Observed, fabrikam
     }
     assert (told["licences"], told["elsewhere"]) == (["SPE_E5"], [])
     text = page(alice, f"/identity/people/{ann['id']}")
-    for words in ("Production", "Clerk", "through Operations", "1 groups of this Microsoft tenant have more than 999"):
+    for words in ("Production", "Clerk", "through Operations", "Not searched: 1 of its groups"):
         assert words in text, words
 
     (dan,) = items(alice, "guests")
@@ -424,26 +225,3 @@ def test_what_makes_no_sense_is_refused(alice: Client, path: str, query: dict[st
     answer = alice.get(f"{ROOT}/{path}", **query)
     assert answer.status in (400, 422), answer.text
     assert len(answer.json()["detail"]) > 10
-
-
-@pytest.mark.parametrize(
-    ("name", "body"),
-    [
-        ("SPE_E5", {"price": -1, "currency": "EUR"}),
-        ("SPE_E5", {"price": 1_000_001, "currency": "EUR"}),
-        ("SPE_E5", {"price": "NaN", "currency": "EUR"}),
-        ("SPE_E5", {"price": "1.0000001", "currency": "EUR"}),
-        ("SPE_E5", {"price": 1, "currency": "eur"}),
-        ("SPE_E5", {"price": 1}),
-        ("SPE%20E5%3Cb%3E", {"price": 1, "currency": "EUR"}),
-        ("x" * 129, {"price": 1, "currency": "EUR"}),
-    ],
-)
-def test_a_price_that_is_none_is_refused(alice: Client, name: str, body: Json) -> None:
-    assert alice.request("PUT", f"{ROOT}/licence-prices/{name}", body).status == 422
-
-
-def test_who_may_only_look_states_no_price(bob: Client) -> None:
-    assert bob.request("PUT", f"{ROOT}/licence-prices/SPE_E5", {"price": 1, "currency": "EUR"}).status == 403
-    assert bob.submit("/identity/prices", part_number="SPE_E5", price="1", currency="EUR").status == 403
-    assert "Who may state prices" in page(bob, "/identity/prices")
