@@ -1,5 +1,6 @@
 """Identity as people and programs see it: counted once, told how, never zero for what is not known, never elsewhere."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.support.web import Client
 from tenantry.governance.identity.figures.models import IdentitySnapshot
 from tenantry.kit.clock import SettableClock
 from tenantry.observe.models import Outcome
+from tenantry.platform.doors import authentication
 from tenantry.platform.work import Platform
 
 
@@ -225,3 +227,22 @@ def test_what_makes_no_sense_is_refused(alice: Client, path: str, query: dict[st
     answer = alice.get(f"{ROOT}/{path}", **query)
     assert answer.status in (400, 422), answer.text
     assert len(answer.json()["detail"]) > 10
+
+
+def test_a_scope_holds_also_where_people_are_joined(
+    monkeypatch: pytest.MonkeyPatch, alice: Client, contoso: Observed, fabrikam: Observed
+) -> None:
+    (dan,) = items(alice, "guests")
+    (zoe,) = items(alice, "people", q="zoe")
+    as_before = authentication._actor
+    limited = frozenset({fabrikam.id})
+    monkeypatch.setattr(authentication, "_actor", lambda *given: replace(as_before(*given), scope=limited))
+    assert alice.get(f"{ROOT}/people/{zoe['id']}").json()["elsewhere"] == [], "nobody outside the scope is told of"
+    assert alice.get(f"{ROOT}/people/{dan['id']}").status == 404
+    assert items(alice, "privileged") == items(alice, "guests") == items(alice, "credentials") == []
+    for path in ("summary", "mfa", "snapshots", "privileged", "guests", "stale", "credentials", "licences"):
+        assert alice.get(f"{ROOT}/{path}", tenant=str(contoso.id)).status == 404, path
+    summary = alice.get(f"{ROOT}/summary").json()
+    assert (summary["microsoft_tenants"], summary["figures"]["users"]["value"]) == (1, 1)
+    price = alice.request("PUT", f"{ROOT}/licence-prices/SPE_E5", {"price": 1, "currency": "EUR"})
+    assert (price.status, price.json()["code"]) == (403, "price_for_all")
