@@ -19,6 +19,7 @@ from tenantry.governance.identity.queries import People, PeopleFilter, people
 from tenantry.kit.clock import SettableClock
 from tenantry.kit.errors import NotFound
 from tenantry.kit.pagination import PageQuery
+from tenantry.observe.events import tell_collected
 from tenantry.observe.models import Outcome
 from tenantry.platform.work import Platform
 
@@ -76,9 +77,12 @@ def test_the_page_says_what_it_cannot_know(alice: Client, contoso: Directory) ->
     assert exported(alice, "stale") == []
 
 
-def test_administrators_are_people_and_apps(alice: Client, contoso: Directory) -> None:
-    (ben,) = exported(alice, "privileged")
-    assert ben["privileged_roles"] == ["Global Administrator (active)"]
+def test_administrators_are_people_and_apps(alice: Client, contoso: Directory, platform: Platform) -> None:
+    with platform.work(contoso.owner.actor) as work:
+        tell_collected(work, contoso.id)
+    ben, app = exported(alice, "privileged")
+    assert (ben["holder"], ben["role"], ben["held"], ben["mfa"]) == ("Ben", "Global Administrator", "active", "none")
+    assert (app["holder"], app["kind"]) == ("app", "unknown"), "service principals are not collected"
     (app,) = exported(alice, "principals")
     assert (app["principal"], app["kind"], app["role"]) == ("app", "service principal", "Global Administrator")
 

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import func, select
 
 from tenantry.estate.models import Access, MicrosoftTenant
+from tenantry.governance.identity.models import AzureRoleAssignment
 from tenantry.governance.resources.figures import figures
 from tenantry.governance.resources.models import (
-    AzureRoleAssignment,
     AzureSummary,
     Resource,
     ResourceGroup,

@@ -29,7 +29,8 @@ def subscriptions(cloud: Cloud, token: str) -> list[Item]:
 
 def ask(cloud: Cloud, token: str, query: str, *, scope: list[str] | None = None, **options: Any) -> Answer:
     """One page of a query; options as `top=…`, `skipToken=…`, `resultFormat=…`."""
-    dollared = {name if name == "resultFormat" else f"${name}": value for name, value in options.items()}
+    bare = ("resultFormat", "authorizationScopeFilter")
+    dollared = {name if name in bare else f"${name}": value for name, value in options.items()}
     body: Item = {"query": query, "options": dollared}
     if scope is not None:
         body["subscriptions"] = scope

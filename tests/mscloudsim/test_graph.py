@@ -56,6 +56,27 @@ def writer(cloud: Cloud) -> Iterator[Caller]:
     cloud.order("consent", {"tenant": tenant["id"], "permissions": tenant["consented"]})
 
 
+def test_who_answers_for_guests_applications_and_their_users_is_told(caller: Caller) -> None:
+    people = {user["id"] for user in caller.items("/users?$select=id,userType&$top=999")}
+    guests = caller.items("/users?$filter=userType eq 'Guest'&$select=id&$expand=sponsors($select=id,displayName)")
+    registrations = caller.items("/applications?$select=id&$expand=owners($select=id)")
+    for relation, items in (("sponsors", guests), ("owners", registrations)):
+        found = [{one["id"] for one in item[relation]} for item in items]
+        assert any(found)
+        assert set().union(*found) <= people
+    members = caller.items("/users?$filter=userType eq 'Member'&$select=id&$expand=sponsors($select=id)")
+    assert not any(member["sponsors"] for member in members)
+    assigned = [
+        one
+        for principal in caller.items("/servicePrincipals?$select=id")
+        for one in caller.items(f"/servicePrincipals/{principal['id']}/appRoleAssignedTo")
+        if one["principalType"] != "ServicePrincipal"
+    ]
+    groups = {group["id"] for group in caller.items("/groups?$select=id&$top=999")}
+    assert {one["principalId"] for one in assigned} <= people | groups
+    assert len({one["id"] for one in assigned}) == len(assigned) > 0
+
+
 @pytest.mark.parametrize("size", [1, 7, 999])
 def test_every_page_size_gives_everybody_once(caller: Caller, size: int) -> None:
     total = int(caller.ask("/users/$count", **EVENTUAL).body)

@@ -100,6 +100,22 @@ def test_changes_say_who_changed_what(cloud: Cloud, partner: str) -> None:
     assert change["properties"]["changes"]["tags.owner"]["newValue"] == "eve"
 
 
+def test_roles_are_known_once_and_what_holds_above_is_told_on_demand(cloud: Cloud, partner: str) -> None:
+    kind = "authorizationresources | where type =~ 'microsoft.authorization/{}' | project id, properties"
+    definitions = rows(cloud, partner, kind.format("roledefinitions"))
+    names = {row["id"].rpartition("/")[2]: row["properties"]["roleName"] for row in definitions}
+    assert len(names) == len(definitions), "however many tenants and subscriptions are asked for"
+    assert {"Owner", "Contributor", "User Access Administrator"} <= set(names.values())
+    inside = rows(cloud, partner, kind.format("roleassignments"))
+    assert {row["properties"]["roleDefinitionId"].rpartition("/")[2] for row in inside} <= names.keys()
+    assert all(row["properties"]["scope"].startswith("/subscriptions/") for row in inside)
+    asked = ask(
+        cloud, partner, kind.format("roleassignments"), top=1000, authorizationScopeFilter="AtScopeAboveAndBelow"
+    )
+    above = [row for row in asked.json()["data"] if not row["properties"]["scope"].startswith("/subscriptions/")]
+    assert {row["properties"]["principalType"] for row in above} >= {"Group"}
+
+
 def test_a_management_group_is_a_tenant_whole(cloud: Cloud, partner: str) -> None:
     customer = cloud.customer(reach="lighthouse")
     body = {"query": "resources | project id, tenantId", "managementGroups": [customer["id"]]}

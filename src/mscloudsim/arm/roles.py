@@ -13,17 +13,20 @@ from mscloudsim.world.azure.dice import chance, guid, number
 from mscloudsim.world.azure.landscape import Subscription
 from mscloudsim.world.azure.resource import ANCHOR, arm_time
 from mscloudsim.world.directory import directory_of
+from mscloudsim.world.directory.groups import OPERATIONS
 from mscloudsim.world.world import World
 
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 COST_READER: Final = "72fafb9e-0641-4937-9268-a91bfd8191a3"
 READER: Final = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+USER_ACCESS: Final = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+_ROOT: Final = "/"
 _NAMES: Final = {
     OWNER: ("Owner", "Grants full access to manage all resources, including the ability to assign roles.", ["*"]),
     CONTRIBUTOR: ("Contributor", "Grants full access to manage all resources, but not to assign roles.", ["*"]),
     READER: ("Reader", "View all resources, but does not allow you to make any changes.", ["*/read"]),
-    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": (
+    USER_ACCESS: (
         "User Access Administrator",
         "Lets you manage user access to Azure resources.",
         ["*/read", "Microsoft.Authorization/*"],
@@ -80,13 +83,30 @@ def grants(world: World, azure: Azure, subscription: Subscription) -> list[Grant
     return found
 
 
+def grants_above(world: World, azure: Azure) -> list[Grant]:
+    """Who may do what in every subscription: a team, and an administrator who never gave access back."""
+    group = f"/providers/Microsoft.Management/managementGroups/{azure.tenant.id}"
+    team = directory_of(world, azure.tenant).group_plan.id_of(OPERATIONS)
+    found = [Grant(group, CONTRIBUTOR, team, "Group")]
+    people = _administrators(world, azure)
+    if people and chance(azure.tenant.id, "elevated") < azure.landscape.neglect:
+        found.append(Grant(_ROOT, USER_ACCESS, people[0], "User"))
+    return found
+
+
+def built_in() -> list[Item]:
+    """The roles there are everywhere."""
+    return [definition(role, "") for role in _NAMES]
+
+
 def assignment(grant: Grant) -> Item:
     """A grant as ARM writes it; its id belongs to the scope it was made at."""
     name = guid("grant", grant.scope, grant.role, grant.principal)
     made = arm_time(ANCHOR)
-    subscription = "/".join(grant.scope.split("/")[:3])
+    place = grant.scope.rstrip("/")
+    subscription = "/".join(place.split("/")[:3]) if place.startswith("/subscriptions/") else ""
     return {
-        "id": f"{grant.scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
+        "id": f"{place}/providers/Microsoft.Authorization/roleAssignments/{name}",
         "type": "Microsoft.Authorization/roleAssignments",
         "name": name,
         "properties": {
@@ -107,7 +127,7 @@ def assignments(call: Call) -> Reply:
     azure, subscription = call.subscription(call.arguments[0])
     call.require_reader(azure, "Microsoft.Authorization/roleAssignments/read", subscription.scope)
     scope = call.request.path.lower().partition("/providers/microsoft.authorization")[0]
-    rows = grants(call.world, azure, subscription)
+    rows = [*grants_above(call.world, azure), *grants(call.world, azure, subscription)]
     return call.page(assignment(grant) for grant in _chosen(call, rows, scope))
 
 
@@ -151,9 +171,14 @@ def _chosen(call: Call, rows: list[Grant], scope: str) -> Iterator[Grant]:
     at_scope = expression.lower() == "atscope()"
     for row in rows:
         held = row.scope.lower()
-        inside = scope.startswith(held) or (held.startswith(f"{scope}/") and not at_scope)
+        inside = _is_above(held) or scope.startswith(held) or (held.startswith(f"{scope}/") and not at_scope)
         if inside and (principal is None or row.principal == principal.lower()):
             yield row
+
+
+def _is_above(scope: str) -> bool:
+    """Whether a scope is over every subscription of the tenant: its management group, or the root."""
+    return not scope.startswith("/subscriptions/")
 
 
 def _administrators(world: World, azure: Azure) -> list[str]:

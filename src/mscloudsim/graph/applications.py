@@ -6,7 +6,7 @@ from typing import Final
 
 from mscloudsim.graph.call import Call, not_found
 from mscloudsim.graph.listing import Listing, count, page, rows
-from mscloudsim.graph.objects import EXPANDED
+from mscloudsim.graph.objects import EXPANDED, by_ids, expanded
 from mscloudsim.graph.options import Expand
 from mscloudsim.graph.routing import route
 from mscloudsim.graph.schema import EntityType, Item
@@ -18,6 +18,7 @@ from mscloudsim.graph.types import (
     SERVICE_PRINCIPAL,
 )
 from mscloudsim.http import Reply
+from mscloudsim.world.directory import Directory
 
 _RENAMED: Final = {"createdDateTime": "creationTimestamp"}
 
@@ -34,14 +35,14 @@ def application(call: Call) -> Reply:
     item = call.directory.applications.find(call.key)
     if item is None:
         raise not_found(call.key)
-    return call.one(APPLICATION, item)
+    return call.one(APPLICATION, item, expand=partial(_owned, call.directory))
 
 
 def application_by_app_id(call: Call) -> Reply:
     item = next((row for _, row in call.directory.applications.scan() if row["appId"] == call.key.lower()), None)
     if item is None:
         raise not_found(call.key)
-    return call.one(APPLICATION, item)
+    return call.one(APPLICATION, item, expand=partial(_owned, call.directory))
 
 
 def principals(call: Call) -> Reply:
@@ -93,7 +94,12 @@ def grants_of(call: Call) -> Reply:
 
 def _applications(call: Call) -> Listing:
     roster = call.directory.applications
-    return Listing(APPLICATION, roster.scan, lambda: len(roster))
+    return Listing(APPLICATION, roster.scan, lambda: len(roster), partial(_owned, call.directory))
+
+
+def _owned(directory: Directory, item: Item, wanted: Expand) -> Item:
+    owners = enumerate(directory.application_owner_ids(item["id"]))
+    return {wanted.relation: expanded(by_ids(directory, owners), wanted.select)}
 
 
 def _principals(call: Call) -> Listing:

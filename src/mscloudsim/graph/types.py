@@ -42,7 +42,7 @@ USER: Final = EntityType(
     is_directory_object=True,
     sortable=frozenset({"displayName", "userPrincipalName"}),
     searchable=frozenset({"displayName", "mail", "userPrincipalName", "givenName", "surname", "mailNickname"}),
-    relations=frozenset({"manager", "memberOf"}),
+    relations=frozenset({"manager", "memberOf", "sponsors"}),
     elsewhere=_OUTSIDE,
 )
 USER_WITH_ACTIVITY: Final = EntityType(
@@ -76,6 +76,7 @@ APPLICATION: Final = EntityType(
     is_directory_object=True,
     sortable=frozenset({"displayName"}),
     searchable=frozenset({"displayName"}),
+    relations=frozenset({"owners"}),
 )
 SERVICE_PRINCIPAL: Final = EntityType(
     "servicePrincipal",

@@ -9,7 +9,7 @@ from mscloudsim.graph.call import Call, answer, not_found
 from mscloudsim.graph.delta import Tracked, delta
 from mscloudsim.graph.licences import need_premium
 from mscloudsim.graph.listing import Listing, count, page, rows
-from mscloudsim.graph.objects import expanded, groups_and_roles, object_listing, shown_object, typed
+from mscloudsim.graph.objects import by_ids, expanded, groups_and_roles, object_listing, shown_object, typed
 from mscloudsim.graph.options import Expand
 from mscloudsim.graph.routing import route
 from mscloudsim.graph.schema import Item
@@ -97,6 +97,8 @@ def _expanded(directory: Directory, item: Item, wanted: Expand) -> Item:
     if wanted.relation == "manager":
         found = directory.manager_of(item["id"])
         return {"manager": shown_object(typed("user", found), wanted.select) if found else None}
+    if wanted.relation == "sponsors":
+        return {"sponsors": expanded(by_ids(directory, enumerate(directory.sponsor_ids(item["id"]))), wanted.select)}
     return {"memberOf": expanded(groups_and_roles(directory, item["id"], 0), wanted.select)}
 
 

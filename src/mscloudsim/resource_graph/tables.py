@@ -116,8 +116,9 @@ class Tables:
             "policyresources": self._policies_of_group,
             "advisorresources": self._advice_of_group,
         }.get(table)
-        if table == "policyresources":
-            yield "/providers/", self._policies_above
+        above = {"policyresources": self._policies_above, "authorizationresources": self._roles_above}.get(table)
+        if above is not None:
+            yield "/providers/", above
         for azure, subscription in self.scope:
             if of_subscription is not None:
                 # Ids of groups follow those of providers, so that what is in groups can be blocks of its own.
@@ -140,6 +141,15 @@ class Tables:
                 if row["id"] not in seen:
                     seen.add(row["id"])
                     yield _Row({"tenantId": azure.tenant.id, **_named(row)})
+
+    def _roles_above(self) -> Iterator[Row]:
+        """Built-in roles once, and of each tenant, if asked for, what was granted above its subscriptions."""
+        tenants = {azure.tenant.id: azure for azure, _ in self.scope}
+        for row in roles.built_in():
+            yield _Row({"tenantId": "", **_named(row)})
+        for azure in tenants.values() if self.above else ():
+            for grant in roles.grants_above(self.world, azure):
+                yield _Row({"tenantId": azure.tenant.id, **_named(roles.assignment(grant))})
 
     def _policies(self, azure: Azure, subscription: Subscription) -> Iterator[Row]:
         governance = governance_of(self.world, azure)

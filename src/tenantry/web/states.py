@@ -22,6 +22,13 @@ STATES: Final[dict[str, State]] = {
     "active": State("active", "radio", "good", "Collected on its schedule."),
     "succeeded": State("succeeded", "check", "good", "Ended well."),
     "registered": State("registered", "shield-check", "good", "A second factor is registered."),
+    "mfa_phishing_resistant": State(
+        "phishing-resistant", "shield-check", "good", "A passkey, Windows Hello or a certificate is registered."
+    ),
+    "mfa_strong": State("strong", "shield-check", "good", "Authenticator or one-time codes are the strongest method."),
+    "mfa_weak": State("weak", "shield", "warning", "A text or a call, which can be intercepted, is the strongest."),
+    "mfa_none": State("none", "circle-alert", "bad", "No second factor is registered that may be used."),
+    "mfa_unknown": State("not known", "circle-help", "unknown", "No report speaks of this account. It is not none."),
     "valid": State("valid", "key-round", "good", "The credential lasts longer than 30 days."),
     "enabled": State("enabled", "user", "good", "Sign-in is allowed."),
     "limited": State("limited", "triangle-alert", "warning", "Works, but permissions are missing."),

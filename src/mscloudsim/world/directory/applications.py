@@ -27,6 +27,7 @@ FIRST_PARTY: Final = (
     ("c1f33bc0-bdb4-4248-ba9b-096807ddb43e", "Microsoft 365 on the web"),
 )
 """Application ids from learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in."""
+_DEFAULT_ACCESS: Final = "00000000-0000-0000-0000-000000000000"
 _UNDECIDED: Final = 0.2
 _PURPOSES: Final = (
     "Backup", "HR portal", "CRM sync", "Monitoring", "Website", "Invoice scanner", "Résumé parser", "Data export",
@@ -234,6 +235,36 @@ class Applications:
             for name in sorted(consented)
             if name in PERMISSIONS
         ]
+
+    def owners(self, index: int) -> tuple[int, ...]:
+        """Numbers of the people who own a registration; where nobody cares most have no owner."""
+        rolls = self.ids.rolls("app owners", index)
+        if rolls[0] > 70 + int(180 * self.people.care):
+            return ()
+        first = int.from_bytes(rolls[1:3]) % self.tenant.users
+        return (first, (first + 1) % self.tenant.users) if rolls[3] < 80 and self.tenant.users > 1 else (first,)
+
+    def users(self, index: int, groups: int) -> tuple[str, list[int]]:
+        """Who may use an application: whether people or groups, and their numbers."""
+        rolls = self.ids.rolls("app users", index)
+        if rolls[0] < 60:
+            return "Group", [rolls[1] % groups]
+        first, count = int.from_bytes(rolls[2:4]), rolls[4] % 5
+        return "User", sorted({(first + step) % self.tenant.users for step in range(count)})
+
+    def assigned(self, resource: Item, kind: str, principal: Item) -> Item:
+        """A row of appRoleAssignedTo: somebody who may use an application, without a role in it."""
+        return {
+            "id": guid(resource["id"], principal["id"]).replace("-", ""),
+            "deletedDateTime": None,
+            "appRoleId": _DEFAULT_ACCESS,
+            "createdDateTime": stamp(self.people.born - 90 * DAY),
+            "principalDisplayName": principal["displayName"],
+            "principalId": principal["id"],
+            "principalType": kind,
+            "resourceDisplayName": resource["displayName"],
+            "resourceId": resource["id"],
+        }
 
     def delegated_grant(self, index: int) -> Item:
         """A row of oauth2PermissionGrants: every application has one, some for a single person."""

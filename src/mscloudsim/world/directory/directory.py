@@ -136,6 +136,17 @@ class Directory:
         manager = self.people.manager(number) if number is not None and number < self.tenant.users else None
         return None if manager is None else self.users.at(manager)
 
+    def sponsor_ids(self, user_id: str) -> list[str]:
+        """Who answers for a guest."""
+        number = self.ids.number_of("user", user_id)
+        known = number is not None and number < self.tenant.users
+        return [self.people.id_of(sponsor) for sponsor in self.people.sponsors(number or 0)] if known else []
+
+    def application_owner_ids(self, application_id: str) -> list[str]:
+        number = self.ids.number_of("application", application_id)
+        known = number is not None and number < self.application_plan.count
+        return [self.people.id_of(owner) for owner in self.application_plan.owners(number or 0)] if known else []
+
     # Membership
 
     def member_total(self, group_id: str) -> int:
@@ -302,11 +313,22 @@ class Directory:
         return ("directoryRole", role) if role else None
 
     def assigned_to(self, resource_id: str) -> list[Item]:
-        """Application permissions of a resource that were granted; here only Microsoft Graph has any."""
+        """What was granted of a resource: Microsoft Graph's application permissions, and who may use an application."""
         plan = self.application_plan
         if resource_id != plan.graph_principal:
-            return []
+            return self._users_of(resource_id)
         return [row for _, item in self.service_principals() for row in plan.role_assignments(item)]
+
+    def _users_of(self, principal_id: str) -> list[Item]:
+        """Who was assigned to an application of the tenant: a few people, or a group of them."""
+        number = self.ids.number_of("principal", principal_id)
+        if number is None or number >= self.application_plan.count:
+            return []
+        kind, indexes = self.application_plan.users(number, self.group_plan.count)
+        plan, rosters = self.application_plan, {"User": self.users, "Group": self.groups}
+        found = (rosters[kind].at(index) for index in indexes)
+        resource = self.principals.at(number)
+        return [plan.assigned(resource, kind, item) for item in found if item is not None and resource is not None]
 
     def service_principals(self, start: int = 0) -> Iterator[tuple[int, Item]]:
         """Those of generated applications, then those that came with consent."""

@@ -127,6 +127,14 @@ class People:
             return None
         return max(first, min(index // 8, LEADERS - 1 if index < LEADERS else index // 8))
 
+    def sponsors(self, index: int) -> tuple[int, ...]:
+        """Numbers of the people who answer for a guest; where nobody cares many guests have none."""
+        rolls = self.ids.rolls("sponsors", index)
+        if self._sort(index, self.ids.rolls("person", index)) is not Sort.GUEST or rolls[0] > 60 + int(190 * self.care):
+            return ()
+        first = rolls[1] % min(LEADERS, self.tenant.users)
+        return (first, (first + 1) % self.tenant.users) if rolls[2] < 40 and self.tenant.users > 1 else (first,)
+
     def number_in(self, principal_name: str) -> int | None:
         """The number a principal name carries, whether or not such a person exists."""
         match = _NUMBERED.match(principal_name.lower())

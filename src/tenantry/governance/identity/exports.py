@@ -1,10 +1,13 @@
 """Exactly what is filtered, in the order of the page: read page by page, in short transactions of their own."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 
+from tenantry.governance.identity.beside import Access, Who, access_of, sponsors_of
+from tenantry.governance.identity.credentials import CredentialFilter, credentials, is_long_lived, state_of
 from tenantry.governance.identity.lists import TENANT, DirectoryList, ListFilter
-from tenantry.governance.identity.queries import People, PeopleFilter, people, roles_of
+from tenantry.governance.identity.queries import PeopleFilter, people
 from tenantry.kit.pagination import Page, PageQuery
 from tenantry.platform.every_row import every_row
 from tenantry.platform.work import Work
@@ -12,7 +15,12 @@ from tenantry.web.downloads import Row
 
 PEOPLE_COLUMNS: Final = (
     *("Microsoft tenant", "Name", "User principal name", "Mail", "Type", "Enabled", "MFA", "Methods", "Licences"),
-    *("Department", "Synced", "Last sign-in", "Created", "Privileged roles"),
+    *("Department", "Synced", "Last sign-in", "Created", "Privileges", "Strongest method", "Invitation", "Sponsors"),
+    *("Groups", "Applications", "Azure roles"),
+)
+CREDENTIAL_COLUMNS: Final = (
+    *("Microsoft tenant", "Application", "Application (client) id", "Kind", "Label", "Starts", "Ends", "State"),
+    *("Long-lived", "Owners"),
 )
 
 
@@ -21,15 +29,16 @@ def people_rows(work: Work, wanted: PeopleFilter, sort: tuple[str, bool]) -> Ite
 
     def read(own: Work, page: PageQuery) -> Page[Row]:
         found = people(own.session, wanted, page, now, sort)
-        roles = roles_of(own.session, found.items) if wanted.view is People.PRIVILEGED else {}
-        return found.map(lambda row: _person(row, roles))
+        access, sponsors = access_of(own.session, found.items), sponsors_of(own.session, found.items)
+        return found.map(lambda row: _person(row, access, sponsors))
 
     return every_row(work, read)
 
 
-def _person(row: Any, roles: dict[Any, list[tuple[str, str]]]) -> Row:
+def _person(row: Any, access: dict[Who, Access], sponsors: dict[Who, list[str]]) -> Row:
     user, tenant, registration, sign_in = row
-    held = roles.get((tenant.id, user.item_key), [])
+    who = tenant.id, user.item_key
+    reach = access[who]
     return (
         tenant.name,
         user.display_name,
@@ -44,7 +53,38 @@ def _person(row: Any, roles: dict[Any, list[tuple[str, str]]]) -> Row:
         user.is_synced,
         sign_in.last_sign_in_at if sign_in else None,
         user.created_on,
-        [f"{role} ({holding})" for role, holding in held],
+        reach.privileges,
+        (registration.strength if registration else None) or "unknown",
+        user.invitation_state,
+        sponsors.get(who),
+        reach.groups,
+        reach.applications,
+        reach.azure_roles,
+    )
+
+
+def credential_rows(work: Work, wanted: CredentialFilter) -> Iterator[Row]:
+    now = work.clock.now()
+
+    def read(own: Work, page: PageQuery) -> Page[Row]:
+        return credentials(own, wanted, page, count_to=None).map(lambda row: _credential(row, now))
+
+    return every_row(work, read)
+
+
+def _credential(row: Any, now: datetime) -> Row:
+    credential, application, tenant, owners = row
+    return (
+        tenant.name,
+        application.display_name,
+        application.app_key,
+        credential.kind,
+        credential.label,
+        credential.starts_at,
+        credential.ends_at,
+        state_of(credential.ends_at, now),
+        is_long_lived(credential),
+        owners.owners if owners else None,
     )
 
 

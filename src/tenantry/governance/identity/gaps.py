@@ -29,6 +29,12 @@ MEANINGS: Final = {
     "entra.app_role_assignments": "which permissions their applications were granted is not known",
     "entra.subscribed_skus": "their licences are missing here",
     "entra.conditional_access_policies": "their policies are missing here",
+    "entra.role_assignment_instances": "until when roles are held there is not known",
+    "entra.group_members": "what people hold there through groups is missing here",
+    "entra.app_users": "which applications people may use there is not known",
+    "entra.guest_sponsors": "who answers for guests there is not known",
+    "entra.application_owners": "who owns applications there is not known",
+    "azure.role_assignments": "who holds a role in Azure there is not known",
 }
 PEOPLE: Final = ("entra.users", "entra.registration_details", "entra.sign_in_activity")
 ROLES: Final = (

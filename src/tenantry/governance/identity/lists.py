@@ -18,7 +18,6 @@ from tenantry.governance.identity.models import (
     DirectoryGroup,
     DirectoryRole,
     DirectoryUser,
-    LicenceSku,
     RoleAssignmentHeld,
     ServicePrincipal,
 )
@@ -253,22 +252,6 @@ LISTS: Final = {
             ),
             "is_high_risk",
             is_first_descending=True,
-        ),
-        DirectoryList(
-            "licences",
-            "Licences",
-            "What is paid for, and how much of it is assigned.",
-            LicenceSku,
-            ("entra.subscribed_skus",),
-            LicenceSku.part_number,
-            (
-                _of("part_number", "Licence", sort=LicenceSku.part_number),
-                _of("enabled_units", "Paid for", "number", sort=LicenceSku.enabled_units),
-                _of("consumed_units", "Assigned", "number", sort=LicenceSku.consumed_units),
-                Column("free_units", "Free", lambda row: row[0].enabled_units - row[0].consumed_units, "number"),
-                _of("status", "Status", "words", sort=LicenceSku.status),
-            ),
-            "part_number",
         ),
         DirectoryList(
             "policies",

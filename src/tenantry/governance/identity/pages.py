@@ -1,61 +1,127 @@
 """The identity viewer: people and the rest of the directories, each a filterable table with export."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Path
-from sqlalchemy import select
+from fastapi import Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tenantry.estate.models import MicrosoftTenant
 from tenantry.governance.identity.applications import application
+from tenantry.governance.identity.beside import access_of, sponsors_of
+from tenantry.governance.identity.credentials import (
+    DATASETS,
+    ENDING,
+    EXPIRED,
+    WITHIN,
+    CredentialFilter,
+    credentials,
+    is_long_lived,
+    state_of,
+)
 from tenantry.governance.identity.details import person
-from tenantry.governance.identity.exports import PEOPLE_COLUMNS, list_columns, list_rows, people_rows
-from tenantry.governance.identity.filters import PeopleSort, PeopleWanted
-from tenantry.governance.identity.gaps import PEOPLE, ROLES, gaps
+from tenantry.governance.identity.exports import (
+    CREDENTIAL_COLUMNS,
+    PEOPLE_COLUMNS,
+    credential_rows,
+    list_columns,
+    list_rows,
+    people_rows,
+)
+from tenantry.governance.identity.filters import Flag, Flags, Key, PeopleSort, PeopleWanted, choice
+from tenantry.governance.identity.frame import EXPORTS, chips, tabs, tenants
+from tenantry.governance.identity.gaps import PEOPLE, gaps
 from tenantry.governance.identity.lists import LISTS, DirectoryList, ListFilter
 from tenantry.governance.identity.permissions import READ
-from tenantry.governance.identity.queries import People, PeopleFilter, filtered, people, roles_of
+from tenantry.governance.identity.queries import People, PeopleFilter, people, sign_ins_known
 from tenantry.kit.errors import NotFound
-from tenantry.kit.pagination import COUNT_TO, PageQueryParameter, count_rows
+from tenantry.kit.pagination import COUNT_TO, PageQueryParameter
 from tenantry.platform.audit.service import record_now
 from tenantry.platform.doors import Pages, View
 from tenantry.platform.work import Work
 from tenantry.web.downloads import Ending, download
 from tenantry.web.navigation import NavItem, navigation
-from tenantry.web.rendering import query
 
 pages = Pages("/identity")
 navigation(NavItem("Identity", "/identity", "users", 30, READ.name))
 
-ENDING_SOON: Final = timedelta(days=30)
 Name = Annotated[str, Path(max_length=32)]
-_TITLES: Final = {
-    People.USERS: "Users",
-    People.GUESTS: "Guests",
-    People.PRIVILEGED: "Privileged",
-    People.STALE: "Stale",
-}
+Ends = Annotated[str, Query(pattern=choice([EXPIRED, *WITHIN]))]
+Kind = Annotated[str, Query(pattern="^(|secret|certificate)$")]
+_VIEWS: Final = (People.USERS, People.GUESTS, People.STALE)
+_GUESTS: Final = ("entra.guest_sponsors", "entra.group_members", "entra.app_users")
 _WORDS: Final = {
     "enabled": ("Account", {"true": "enabled", "false": "disabled"}),
     "mfa": ("MFA", {"true": "registered", "false": "none", "unknown": "not known"}),
+    "strength": (
+        "Strongest method",
+        {
+            "phishing_resistant": "phishing-resistant",
+            "strong": "strong",
+            "weak": "weak",
+            "none": "none",
+            "unknown": "not known",
+        },
+    ),
     "type": ("Type", {"member": "member", "guest": "guest"}),
     "licensed": ("Licence", {"true": "has one", "false": "has none"}),
+    "privileged": ("Privileged", {"true": "yes", "false": "no"}),
+    "invitation": ("Invitation", {"pending": "never accepted", "accepted": "accepted"}),
+    "sponsor": ("Sponsor", {"true": "has one", "false": "has none"}),
 }
-
-
-@pages.get("", needs=READ)
-def identity(view: View) -> Response:
-    return view.redirect("/identity/users")
+_CREDENTIALS: Final = {
+    "ends": ("Ends", {EXPIRED: "has ended", **{days: f"within {days} days" for days in WITHIN}}),
+    "kind": ("Kind", {"secret": "secret", "certificate": "certificate"}),
+    "owned": ("Owner", {"true": "has one", "false": "has none"}),
+}
 
 
 @pages.get("/people/{user_id}", needs=READ)
 def detail(view: View, user_id: UUID) -> Response:
     found = person(view.work, user_id)
     return view.page("governance/identity/person.html", person=found)
+
+
+@pages.get("/credentials", needs=READ)
+def list_credentials(
+    view: View,
+    request: Request,
+    page: PageQueryParameter,
+    tenant: Key = None,
+    ends: Ends = "",
+    kind: Kind = "",
+    owned: Flag = "",
+) -> Response:
+    work, options, choice_ = view.work, dict(request.query_params), tenants(view.work)
+    return view.page(
+        "governance/identity/credentials.html",
+        rows=credentials(work, CredentialFilter(tenant, ends or None, kind or None, Flags[owned]), page),
+        current={"options": options},
+        tenants=choice_,
+        words=_CREDENTIALS,
+        chips=chips(options, choice_, _CREDENTIALS),
+        gaps=gaps(work.session, DATASETS, tenant, work.actor.scope),
+        tabs=tabs(options),
+        exports=EXPORTS,
+        state_of=state_of,
+        is_long_lived=is_long_lived,
+    )
+
+
+@pages.get("/credentials/export.{ending}", needs=READ)
+def export_credentials(
+    view: View,
+    request: Request,
+    ending: Ending,
+    tenant: Key = None,
+    ends: Ends = "",
+    kind: Kind = "",
+    owned: Flag = "",
+) -> Response:
+    _record(view.work, request, "credentials", ending, tenant)
+    wanted = CredentialFilter(tenant, ends or None, kind or None, Flags[owned])
+    return download("credentials", ending, CREDENTIAL_COLUMNS, credential_rows(view.work, wanted))
 
 
 @pages.get("/{name}", needs=READ)
@@ -67,7 +133,7 @@ def listing(
     wanted: PeopleWanted,
     sort: PeopleSort,
 ) -> Response:
-    if name in set(People):
+    if name in _VIEWS:
         return _people(view, request, replace(wanted, view=People(name)), page, sort)
     listed = _list_named(name)
     by = _list_sort(request, listed)
@@ -83,18 +149,8 @@ def export(
 ) -> Response:
     """Exactly what is filtered, in the order of the page, as a file that no spreadsheet takes for formulas."""
     work = view.work
-    listed = None if name in set(People) else _list_named(name)
-    filters = {key: value for key, value in request.query_params.items() if value}
-    record_now(
-        work.platform.databases,
-        work.actor,
-        work.clock,
-        "identity.exported",
-        view=name,
-        format=ending.value,
-        filters=filters,
-        microsoft_tenant_id=wanted.microsoft_tenant_id,
-    )
+    listed = None if name in _VIEWS else _list_named(name)
+    _record(work, request, name, ending, wanted.microsoft_tenant_id)
     if listed is None:
         chosen = replace(wanted, view=People(name), scope=work.actor.scope)
         return download(name, ending, PEOPLE_COLUMNS, people_rows(work, chosen, sort))
@@ -109,11 +165,25 @@ def service_principal(view: View, principal_id: UUID) -> Response:
     return view.page("governance/identity/service_principal.html", found=found)
 
 
+def _record(work: Work, request: Request, name: str, ending: Ending, microsoft_tenant_id: UUID | None) -> None:
+    """That data left, in a transaction of its own: the file goes out after this one."""
+    record_now(
+        work.platform.databases,
+        work.actor,
+        work.clock,
+        "identity.exported",
+        view=name,
+        format=ending.value,
+        filters={key: value for key, value in request.query_params.items() if value},
+        microsoft_tenant_id=microsoft_tenant_id,
+    )
+
+
 def _people(view: View, request: Request, wanted: PeopleFilter, page: Any, sort: tuple[str, bool]) -> Response:
-    work, now = view.work, view.work.clock.now()
+    work = view.work
     chosen = replace(wanted, scope=work.actor.scope)
-    rows = people(work.session, chosen, page, now, sort, count_to=COUNT_TO)
-    privileged = chosen.view is People.PRIVILEGED
+    rows = people(work.session, chosen, page, work.clock.now(), sort, count_to=COUNT_TO)
+    guests = chosen.view is People.GUESTS
     return _shown(
         view,
         request,
@@ -121,9 +191,12 @@ def _people(view: View, request: Request, wanted: PeopleFilter, page: Any, sort:
         rows,
         sort,
         wanted,
-        (*PEOPLE, *ROLES) if privileged else PEOPLE,
-        roles=roles_of(work.session, rows.items),
-        figures=_figures(work, chosen) if privileged else None,
+        (*PEOPLE, *_GUESTS) if guests else PEOPLE,
+        access=access_of(work.session, rows.items),
+        sponsors=sponsors_of(work.session, rows.items) if guests else {},
+        known=sign_ins_known(work.session, rows.items),
+        words=_WORDS,
+        days=chosen.stale_after.days,
         here=chosen.view.value,
     )
 
@@ -138,66 +211,19 @@ def _shown(
     datasets: Any,
     **values: Any,
 ) -> Response:
-    options = dict(request.query_params)
-    tenants = _tenants(view.work)
+    options, choice_ = dict(request.query_params), tenants(view.work)
     return view.page(
         f"governance/identity/{template}",
         rows=rows,
         current={"sort": sort[0], "down": sort[1], "options": options},
-        tenants=tenants,
-        chips=_chips(options, {str(key): name for key, name in tenants}),
+        tenants=choice_,
+        chips=chips(options, choice_, _WORDS),
         gaps=gaps(view.work.session, datasets, wanted.microsoft_tenant_id, view.work.actor.scope),
-        tabs=_tabs(options),
-        soon=view.work.clock.now() + ENDING_SOON,
+        tabs=tabs(options),
+        exports=EXPORTS,
+        soon=view.work.clock.now() + ENDING,
         **values,
     )
-
-
-def _figures(work: Work, wanted: PeopleFilter) -> list[tuple[str, int, bool, str]]:
-    """Privileged accounts by MFA, in the Microsoft tenants that are filtered: label, count, more than that, option."""
-    base = PeopleFilter(People.PRIVILEGED, wanted.microsoft_tenant_id, scope=wanted.scope)
-    choices = (
-        ("Privileged accounts", base, ""),
-        ("Without MFA", replace(base, mfa=False), "false"),
-        ("MFA not known", replace(base, mfa_unknown=True), "unknown"),
-    )
-    now = work.clock.now()
-    return [(label, *count_rows_to(work, filtered(chosen, now)), option) for label, chosen, option in choices]
-
-
-def count_rows_to(work: Work, statement: Any) -> tuple[int, bool]:
-    """How many rows there are, up to the bound, and whether there are more."""
-    found = count_rows(work.session, statement, COUNT_TO + 1)
-    return min(found, COUNT_TO), found > COUNT_TO
-
-
-def _tabs(options: dict[str, str]) -> list[tuple[str, str, str]]:
-    """Views of the same Microsoft tenant: going from one to another keeps it, and the text."""
-    kept = query({name: options.get(name) for name in ("tenant", "q")})
-    names = {
-        **{item.value: title for item, title in _TITLES.items()},
-        **{key: item.title for key, item in LISTS.items()},
-    }
-    return [(name, title, f"/identity/{name}{kept if len(kept) > 1 else ''}") for name, title in names.items()]
-
-
-def _chips(options: dict[str, str], tenants: dict[str, str]) -> list[tuple[str, str, str]]:
-    chips = []
-    if options.get("q"):
-        chips.append(("q", "Name begins with", options["q"]))
-    if options.get("tenant"):
-        chips.append(("tenant", "Microsoft tenant", tenants.get(options["tenant"], "not one of yours")))
-    for name, (label, words) in _WORDS.items():
-        if options.get(name) in words:
-            chips.append((name, label, words[options[name]]))
-    return chips
-
-
-def _tenants(work: Work) -> list[Any]:
-    statement = select(MicrosoftTenant.id, MicrosoftTenant.name).order_by(MicrosoftTenant.name_key)
-    if work.actor.scope is not None:
-        statement = statement.where(MicrosoftTenant.id.in_(work.actor.scope))
-    return list(work.session.execute(statement))
 
 
 def _list_named(name: str) -> DirectoryList:

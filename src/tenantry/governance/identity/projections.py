@@ -3,14 +3,16 @@
 Microsoft may leave out any property and may send texts of any length; a projection never fails on either.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
 
 from tenantry.governance.identity import models
 from tenantry.governance.identity.risks import is_high_risk
+from tenantry.governance.identity.strength import strength_of
 from tenantry.kit.db import Base
-from tenantry.observe.projections import Projection, project
+from tenantry.observe.projections import Parts, Projection, project
 from tenantry.observe.reading import count_of, key_of, list_of, mapping_of, moment_of, optional_text, text_of
 
 Item = dict[str, Any]
@@ -38,6 +40,8 @@ PRIVILEGED_ROLES: Final = frozenset(
 """Built-in roles by template id, from Microsoft's "Microsoft Entra built-in roles"."""
 
 
+_MANY: Final = 200
+"""Parts of one item; Microsoft's own limits are far below."""
 _DEFAULT_ACCESS: Final = "00000000-0000-0000-0000-000000000000"
 """The role of who was assigned without one."""
 
@@ -56,20 +60,42 @@ def user(item: Item) -> tuple[Any, ...]:
         len(list_of(item.get("assignedLicenses"))),
         bool(item.get("onPremisesSyncEnabled")),
         optional_text(item.get("department")),
+        key_of(item.get("mail"), 400) or None,
+        _login_of(key_of(item.get("userPrincipalName"), 400)) or None,
     )
 
 
+def _login_of(principal_name: str) -> str:
+    """A guest is `ann_contoso.com#ext#@fabrikam.onmicrosoft.com`, and signs in at home as `ann@contoso.com`."""
+    home, mark, _ = principal_name.partition("#ext#@")
+    name, at, domain = home.rpartition("_")
+    return f"{name}@{domain}" if mark and at else principal_name
+
+
+def licences(item: Item) -> Iterator[tuple[str, str]]:
+    """One row per licence of a user."""
+    keys = {key_of(mapping_of(given).get("skuId"), 64) for given in list_of(item.get("assignedLicenses"))[:_MANY]}
+    for key in sorted(keys):
+        yield key_of(item.get("id"), 64), key
+
+
 def sign_in(item: Item) -> tuple[Any, ...]:
+    """The last that succeeded; where Microsoft does not tell, the last attempt, whether or not somebody was there."""
     activity = mapping_of(item.get("signInActivity"))
-    names = ("lastSignInDateTime", "lastNonInteractiveSignInDateTime", "lastSuccessfulSignInDateTime")
+    names = ("lastSignInDateTime", "lastNonInteractiveSignInDateTime")
     moments = [moment for name in names if (moment := moment_of(activity.get(name)))]
-    return (max(moments, default=None),)
+    return (moment_of(activity.get("lastSuccessfulSignInDateTime")) or max(moments, default=None),)
 
 
 def registration(item: Item) -> tuple[Any, ...]:
     flags = ("isMfaCapable", "isMfaRegistered", "isPasswordlessCapable", "isAdmin")
     methods = [text_of(method, 64) for method in list_of(item.get("methodsRegistered"))]
-    return (*(bool(item.get(flag)) for flag in flags), orjson.dumps(methods).decode())
+    strength = strength_of(methods, is_capable=bool(item.get("isMfaCapable")))
+    return (
+        *(bool(item.get(flag)) for flag in flags),
+        orjson.dumps(methods).decode(),
+        strength.value if strength else None,
+    )
 
 
 def group(item: Item) -> tuple[Any, ...]:
@@ -101,6 +127,11 @@ def role_eligibility(item: Item) -> tuple[Any, ...]:
     return (*role_assignment(item), moment_of(item.get("endDateTime")))
 
 
+def role_instance(item: Item) -> tuple[Any, ...]:
+    activated = item.get("assignmentType") == "Activated"
+    return (*role_assignment(item), activated, moment_of(item.get("endDateTime")))
+
+
 def role_definition(item: Item) -> tuple[Any, ...]:
     template = text_of(item.get("templateId") or item.get("id"), 64)
     flagged = item.get("isPrivileged")
@@ -113,6 +144,51 @@ def role_definition(item: Item) -> tuple[Any, ...]:
 
 def group_member(item: Item) -> tuple[Any, ...]:
     return (text_of(item.get("groupId"), 64), text_of(item.get("memberId"), 64))
+
+
+def group_roster(item: Item) -> tuple[Any, ...]:
+    is_large = bool(item.get("isLarge"))
+    return (is_large, None if is_large else len(list_of(item.get("members"))))
+
+
+def group_members(item: Item) -> Iterator[tuple[str, str]]:
+    """One row per member of a group."""
+    for member in sorted({key_of(member, 64) for member in list_of(item.get("members"))}):
+        yield key_of(item.get("id"), 64), member
+
+
+def guest_sponsors(item: Item) -> tuple[Any, ...]:
+    return _names_of(item.get("sponsors"))
+
+
+def application_owners(item: Item) -> tuple[Any, ...]:
+    return _names_of(item.get("owners"))
+
+
+def _names_of(value: Any) -> tuple[str, int]:
+    """What people and groups are called, and how many: by name, else by principal name, else by id."""
+    found = [mapping_of(one) for one in list_of(value)[:_MANY]]
+    given = (one.get("displayName") or one.get("userPrincipalName") or one.get("id") for one in found)
+    names = [text_of(name) for name in given if name]
+    return orjson.dumps(names).decode(), len(names)
+
+
+def app_user(item: Item) -> tuple[Any, ...]:
+    return (
+        key_of(item.get("principalId"), 64),
+        key_of(item.get("resourceId"), 64),
+        text_of(item.get("resourceDisplayName") or item.get("resourceId")),
+        optional_text(item.get("appRoleName")),
+        moment_of(item.get("createdDateTime")),
+    )
+
+
+def credentials(item: Item) -> Iterator[tuple[Any, ...]]:
+    """One row per secret and certificate of a registration."""
+    for kind, name in (("secret", "passwordCredentials"), ("certificate", "keyCredentials")):
+        for given in map(mapping_of, list_of(item.get(name))[:_MANY]):
+            times = moment_of(given.get("startDateTime")), moment_of(given.get("endDateTime"))
+            yield (kind, optional_text(given.get("displayName")), *times)
 
 
 def application(item: Item) -> tuple[Any, ...]:
@@ -162,6 +238,7 @@ def licence_sku(item: Item) -> tuple[Any, ...]:
         count_of(enabled) or 0,
         count_of(item.get("consumedUnits")) or 0,
         text_of(item.get("capabilityStatus"), 32),
+        key_of(item.get("skuId"), 64) or None,
     )
 
 
@@ -176,23 +253,50 @@ def conditional_access_policy(item: Item) -> tuple[Any, ...]:
     )
 
 
-def _of(dataset: str, model: type[Base], row: Any) -> None:
+_SHARED: Final = {"tenant_id", "id", "microsoft_tenant_id", "item_key", "body_id"}
+_COUNTED: Final = {"licence_sku": {"on_disabled", "on_stale"}}
+"""Columns that are counted after a collection and are not in the item."""
+
+
+def _of(dataset: str, model: type[Base], row: Any, parts: Parts | None = None) -> None:
     """Columns in the order they are declared in: that is the order `row` returns them in."""
-    shared = {"tenant_id", "id", "microsoft_tenant_id", "item_key", "body_id"}
     table = Base.metadata.tables[model.__tablename__]
-    project(Projection(dataset, table, [column.name for column in table.columns if column.name not in shared], row))
+    left_out = _SHARED | _COUNTED.get(table.name, set())
+    columns = [column.name for column in table.columns if column.name not in left_out]
+    project(Projection(dataset, table, columns, row, parts))
 
 
-_of("entra.users", models.DirectoryUser, user)
+def _parts(model: type[Base], owner: str, rows: Any) -> Parts:
+    table = Base.metadata.tables[model.__tablename__]
+    left_out = {"tenant_id", "id", "microsoft_tenant_id", owner}
+    return Parts(table, owner, [column.name for column in table.columns if column.name not in left_out], rows)
+
+
+_of("entra.users", models.DirectoryUser, user, _parts(models.UserLicence, "user_id", licences))
 _of("entra.sign_in_activity", models.UserSignIn, sign_in)
 _of("entra.registration_details", models.UserRegistration, registration)
 _of("entra.groups", models.DirectoryGroup, group)
+_of(
+    "entra.group_members",
+    models.GroupRoster,
+    group_roster,
+    _parts(models.GroupMembership, "roster_id", group_members),
+)
+_of("entra.guest_sponsors", models.GuestSponsors, guest_sponsors)
 _of("entra.role_assignments", models.RoleAssignmentHeld, role_assignment)
+_of("entra.role_assignment_instances", models.RoleInstance, role_instance)
 _of("entra.role_eligibility", models.RoleEligibility, role_eligibility)
 _of("entra.role_definitions", models.DirectoryRole, role_definition)
 _of("entra.role_group_members", models.GroupMember, group_member)
-_of("entra.applications", models.Application, application)
+_of(
+    "entra.applications",
+    models.Application,
+    application,
+    _parts(models.ApplicationCredential, "application_id", credentials),
+)
+_of("entra.application_owners", models.ApplicationOwners, application_owners)
 _of("entra.service_principals", models.ServicePrincipal, service_principal)
 _of("entra.app_role_assignments", models.AppPermission, app_permission)
+_of("entra.app_users", models.AppUser, app_user)
 _of("entra.subscribed_skus", models.LicenceSku, licence_sku)
 _of("entra.conditional_access_policies", models.ConditionalAccessPolicy, conditional_access_policy)

@@ -14,17 +14,21 @@ from tenantry.governance.identity.models import (
     DirectoryRole,
     DirectoryUser,
     GroupMember,
+    GuestSponsors,
     RoleAssignmentHeld,
     RoleEligibility,
     UserRegistration,
     UserSignIn,
 )
+from tenantry.governance.identity.privileges.models import PrivilegedGrant
 from tenantry.kit.db import TenantSession
 from tenantry.kit.filtering import begins_with
 from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
 from tenantry.observe.models import DatasetState
 
 STALE_AFTER: Final = timedelta(days=90)
+UNKNOWN: Final = "unknown"
+_INVITATIONS: Final = {"pending": "PendingAcceptance", "accepted": "Accepted"}
 
 
 class People(StrEnum):
@@ -49,6 +53,14 @@ class PeopleFilter:
     """Only those the report does not speak of. Unknown is not "no"."""
     user_type: str | None = None
     licensed: bool | None = None
+    strength: str | None = None
+    """A Strength, or `unknown`."""
+    invitation: str | None = None
+    """`pending` or `accepted`: of guests."""
+    sponsor: bool | None = None
+    """Whether a guest has a sponsor, where sponsors are known."""
+    privileged: bool | None = None
+    stale_after: timedelta = STALE_AFTER
     scope: frozenset[UUID] | None = None
 
 
@@ -138,10 +150,10 @@ def filtered(wanted: PeopleFilter, now: datetime) -> AnySelect:
     statement: AnySelect = (
         select(user, MicrosoftTenant, UserRegistration, UserSignIn)
         .join(MicrosoftTenant, MicrosoftTenant.id == user.microsoft_tenant_id)
-        .outerjoin(UserRegistration, _same_person(UserRegistration))
-        .outerjoin(UserSignIn, _same_person(UserSignIn))
+        .outerjoin(UserRegistration, beside(UserRegistration))
+        .outerjoin(UserSignIn, beside(UserSignIn))
     )
-    return statement.where(*_conditions(wanted), _in_view(wanted.view, now))
+    return statement.where(*_conditions(wanted), _in_view(wanted, now))
 
 
 def _conditions(wanted: PeopleFilter) -> Iterator[ColumnElement[bool]]:
@@ -163,13 +175,44 @@ def _conditions(wanted: PeopleFilter) -> Iterator[ColumnElement[bool]]:
         yield user.user_type == wanted.user_type
     if wanted.licensed is not None:
         yield user.licences > 0 if wanted.licensed else user.licences == 0
+    yield from _finer_conditions(wanted)
 
 
-def _in_view(view: People, now: datetime) -> ColumnElement[bool]:
+def _finer_conditions(wanted: PeopleFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.strength is not None:
+        told = UserRegistration.strength
+        yield told.is_(None) if wanted.strength == UNKNOWN else told == wanted.strength
+    if wanted.invitation is not None:
+        yield DirectoryUser.invitation_state == _INVITATIONS[wanted.invitation]
+    if wanted.sponsor is not None:
+        yield _sponsored(wanted.sponsor)
+    if wanted.privileged is not None:
+        holds = holds_privilege()
+        yield holds if wanted.privileged else ~holds
+
+
+def _sponsored(has_one: bool) -> ColumnElement[bool]:
+    """Nobody counts as without a sponsor whose sponsors are not known."""
+    count = GuestSponsors.sponsor_count
+    found = select(GuestSponsors.id).where(beside(GuestSponsors), count > 0 if has_one else count == 0)
+    return found.exists()
+
+
+def holds_privilege() -> ColumnElement[bool]:
+    """Whether a user holds or may activate a privilege in Entra or in Azure."""
+    held = select(PrivilegedGrant.id).where(
+        PrivilegedGrant.microsoft_tenant_id == DirectoryUser.microsoft_tenant_id,
+        PrivilegedGrant.holder_key == DirectoryUser.item_key,
+    )
+    return held.exists()
+
+
+def _in_view(wanted: PeopleFilter, now: datetime) -> ColumnElement[bool]:
+    view = wanted.view
     if view is People.GUESTS:
         return DirectoryUser.user_type == "guest"
     if view is People.STALE:
-        return is_stale(now)
+        return is_stale(now, wanted.stale_after)
     if view is People.PRIVILEGED:
         held = privileged_grants().subquery()
         return (
@@ -183,10 +226,13 @@ def _in_view(view: People, now: datetime) -> ColumnElement[bool]:
     return DirectoryUser.user_type == "member"
 
 
-def is_stale(now: datetime) -> ColumnElement[bool]:
-    """Enabled, older than the limit, no sign-in since. Nobody is stale whose sign-ins are not known at all."""
+def is_stale(now: datetime, after: timedelta = STALE_AFTER) -> ColumnElement[bool]:
+    """Enabled, older than the limit, no sign-in since. Nobody is stale whose sign-ins are not known at all.
+
+    A sign-in without somebody there counts, so that service accounts in use are not stale.
+    """
     known = was_collected("entra.sign_in_activity")
-    limit = now - STALE_AFTER
+    limit = now - after
     silent = or_(UserSignIn.last_sign_in_at.is_(None), UserSignIn.last_sign_in_at < limit)
     old = or_(DirectoryUser.created_on.is_(None), DirectoryUser.created_on < limit)
     return and_(DirectoryUser.is_enabled, silent, old, known)
@@ -205,7 +251,22 @@ def was_collected(dataset: str) -> ColumnElement[bool]:
     )
 
 
-def _same_person(model: Any) -> ColumnElement[bool]:
+def sign_ins_known(session: TenantSession, rows: Sequence[Any]) -> frozenset[UUID]:
+    """The Microsoft tenants of a page whose sign-ins are known: there, somebody without one never signed in."""
+    query = select(DatasetState.microsoft_tenant_id).where(
+        DatasetState.microsoft_tenant_id.in_({row[1].id for row in rows}),
+        DatasetState.dataset == "entra.sign_in_activity",
+        DatasetState.complete_at.is_not(None),
+    )
+    return frozenset(session.scalars(query))
+
+
+def with_sign_ins(statement: AnySelect) -> AnySelect:
+    """Users, each with the sign-in that `is_stale` asks about."""
+    return statement.select_from(DirectoryUser).outerjoin(UserSignIn, beside(UserSignIn))
+
+
+def beside(model: Any) -> ColumnElement[bool]:
     return and_(
         model.microsoft_tenant_id == DirectoryUser.microsoft_tenant_id, model.item_key == DirectoryUser.item_key
     )

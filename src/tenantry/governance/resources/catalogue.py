@@ -64,7 +64,8 @@ ROLE_ASSIGNMENTS = azure_dataset(
     "Azure role assignments",
     ResourceGraphQuery(
         "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' "
-        "| project id, name, type, subscriptionId, properties | order by id asc"
+        "| project id, name, type, subscriptionId, properties | order by id asc",
+        above=True,
     ),
     "who holds which Azure role at which scope",
 )

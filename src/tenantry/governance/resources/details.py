@@ -8,12 +8,10 @@ from uuid import UUID
 from sqlalchemy import and_, select
 
 from tenantry.estate.models import MicrosoftTenant
-from tenantry.governance.identity.models import DirectoryGroup, DirectoryUser
+from tenantry.governance.identity.models import AzureRole, AzureRoleAssignment, DirectoryGroup, DirectoryUser
 from tenantry.governance.resources.catalogue import LIGHTHOUSE, RESOURCES, ROLE_ASSIGNMENTS, SUBSCRIPTIONS
 from tenantry.governance.resources.models import (
     AzureDelegation,
-    AzureRole,
-    AzureRoleAssignment,
     Resource,
     Subscription,
 )

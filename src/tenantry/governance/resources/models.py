@@ -133,39 +133,6 @@ class ResourceTag(TenantOwned, Base):
     name_key: Mapped[str] = mapped_column(String(260))
 
 
-class AzureRole(Projected, Base):
-    """A role of Azure RBAC, built in or custom."""
-
-    __tablename__ = "azure_role"
-    __table_args__ = (
-        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
-        Index("ix_azure_role_item", "tenant_id", "microsoft_tenant_id", "item_key"),
-        Index("ix_azure_role_key", "tenant_id", "microsoft_tenant_id", "role_key"),
-    )
-
-    role_key: Mapped[str] = mapped_column(String(64))
-    display_name: Mapped[str] = mapped_column(String(256))
-    is_custom: Mapped[bool]
-
-
-class AzureRoleAssignment(Projected, Base):
-    """Who holds which role at which scope: a management group, a subscription, a resource group or a resource."""
-
-    __tablename__ = "azure_role_assignment"
-    __table_args__ = (
-        tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
-        Index("ix_azure_role_assignment_item", "tenant_id", "microsoft_tenant_id", "item_key"),
-        Index("ix_azure_role_assignment_scope", "tenant_id", "microsoft_tenant_id", "scope_key"),
-        Index("ix_azure_role_assignment_principal", "tenant_id", "microsoft_tenant_id", "principal_key"),
-    )
-
-    principal_key: Mapped[str] = mapped_column(String(64))
-    principal_type: Mapped[str] = mapped_column(String(32))
-    role_key: Mapped[str] = mapped_column(String(64))
-    scope_key: Mapped[str] = mapped_column(String(400))
-    created_on: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
 class AzureDelegation(Projected, Base):
     """A Lighthouse delegation: who manages this subscription or resource group from another Microsoft tenant."""
 

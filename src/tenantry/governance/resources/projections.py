@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from tenantry.governance.identity.models import AzureRole, AzureRoleAssignment
 from tenantry.governance.resources import models
 from tenantry.governance.resources.orphans import orphan_reason
 from tenantry.kit.db import Base
@@ -174,6 +175,6 @@ _TAGS: Final = Base.metadata.tables[models.ResourceTag.__tablename__]
 _of("azure.subscriptions", models.Subscription, subscription)
 _of("azure.resource_groups", models.ResourceGroup, resource_group)
 _of("azure.resources", models.Resource, resource, Parts(_TAGS, "resource_id", ["tag_key", "value", "name_key"], tags))
-_of("azure.role_definitions", models.AzureRole, role)
-_of("azure.role_assignments", models.AzureRoleAssignment, role_assignment)
+_of("azure.role_definitions", AzureRole, role)
+_of("azure.role_assignments", AzureRoleAssignment, role_assignment)
 _of("azure.lighthouse", models.AzureDelegation, delegation)

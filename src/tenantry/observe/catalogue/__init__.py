@@ -6,10 +6,22 @@ from tenantry.observe.catalogue import (
     exchange,
     fabric,
     identity,
+    memberships,
     policies,
     privileges,
     sharepoint,
     teams,
 )
 
-__all__ = ["compliance", "dns", "exchange", "fabric", "identity", "policies", "privileges", "sharepoint", "teams"]
+__all__ = [
+    "compliance",
+    "dns",
+    "exchange",
+    "fabric",
+    "identity",
+    "memberships",
+    "policies",
+    "privileges",
+    "sharepoint",
+    "teams",
+]

@@ -1,0 +1,1 @@
+"""The numbers of identity: per Microsoft tenant, over the fleet, and day by day."""

@@ -1,0 +1,1 @@
+"""What licences cost, and how much of it is for nobody."""

@@ -1,0 +1,1 @@
+"""Who is privileged, and how: Entra roles, Azure roles, application permissions."""
