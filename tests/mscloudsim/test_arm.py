@@ -129,7 +129,11 @@ def test_roles_name_the_reader_and_the_owners(cloud: Cloud, token: str, subscrip
     names = {item["name"]: item["properties"]["roleName"] for item in items(cloud, definitions, token)}
     assert {"Reader", "Owner"} <= {names[role] for role in roles}
     at_scope = list(items(cloud, f"{path}&$filter=atScope()", token))
-    assert all(item["properties"]["scope"] == subscription["id"] for item in at_scope)
+    places = {item["properties"]["scope"] for item in at_scope}
+    assert subscription["id"] in places
+    above = places - {subscription["id"]}
+    assert all(place == "/" or "/managementGroups/" in place for place in above), "what is below is left out"
+    assert above, "and what is inherited is not"
     person = next(item["principalId"] for item in grants if item["principalType"] == "User")
     held = items(cloud, f"{path}&$filter=principalId%20eq%20'{person}'", token)
     assert {item["properties"]["principalId"] for item in held} == {person}

@@ -239,7 +239,7 @@ class Applications:
     def owners(self, index: int) -> tuple[int, ...]:
         """Numbers of the people who own a registration; where nobody cares most have no owner."""
         rolls = self.ids.rolls("app owners", index)
-        if rolls[0] > 70 + int(180 * self.people.care):
+        if rolls[0] > 120 + int(130 * self.people.care):
             return ()
         first = int.from_bytes(rolls[1:3]) % self.tenant.users
         return (first, (first + 1) % self.tenant.users) if rolls[3] < 80 and self.tenant.users > 1 else (first,)

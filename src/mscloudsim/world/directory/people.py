@@ -130,7 +130,7 @@ class People:
     def sponsors(self, index: int) -> tuple[int, ...]:
         """Numbers of the people who answer for a guest; where nobody cares many guests have none."""
         rolls = self.ids.rolls("sponsors", index)
-        if self._sort(index, self.ids.rolls("person", index)) is not Sort.GUEST or rolls[0] > 60 + int(190 * self.care):
+        if self._sort(index, self.ids.rolls("person", index)) is not Sort.GUEST or rolls[0] > 90 + int(160 * self.care):
             return ()
         first = rolls[1] % min(LEADERS, self.tenant.users)
         return (first, (first + 1) % self.tenant.users) if rolls[2] < 40 and self.tenant.users > 1 else (first,)
