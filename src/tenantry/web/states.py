@@ -36,6 +36,8 @@ STATES: Final[dict[str, State]] = {
     "access_lost": State(
         "access lost", "unplug", "bad", "It was visible and is not any more. What was known is kept, and not counted."
     ),
+    "tag_missing": State("tag missing", "circle-dashed", "warning", "The resource does not have this tag."),
+    "tag_not_allowed": State("value not allowed", "circle-x", "warning", "The tag has a value that is not allowed."),
     "broken": State("broken", "unplug", "bad", "Microsoft does not let us in."),
     "expired": State("expired", "key-round", "bad", "The credential has ended; nothing can be collected with it."),
     "failed": State("failed", "circle-x", "bad", "Went wrong; the message says how."),
