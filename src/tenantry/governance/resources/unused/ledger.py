@@ -20,6 +20,7 @@ from tenantry.kit.db.bulk import bulk_upsert
 from tenantry.kit.ids import new_id
 from tenantry.observe.bodies import unpack
 from tenantry.observe.datasets import bounded_key
+from tenantry.observe.losses import lost_subscriptions
 from tenantry.observe.models import ObservationBody
 from tenantry.platform.work import Work
 
@@ -208,8 +209,9 @@ def _estimated(one: Unused, first_seen: datetime, today: date) -> Money:
 
 def _add_up(session: TenantSession, key: UUID, now: datetime) -> None:
     sums: dict[tuple[bool, str, str, bool], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    lost = {row.subscription_key for row in lost_subscriptions(session, key)}
     for row in _open(session, key):
-        if row.counts_from <= now:
+        if row.counts_from <= now and row.subscription_key not in lost:
             of = sums[row.is_idle, row.reason, row.currency or "", row.is_estimated]
             of[0] += 1
             of[1] += row.is_cost_known
