@@ -10,6 +10,7 @@ from tenantry.governance.resources import projections
 from tenantry.observe.history import differences
 from tenantry.observe.projections import projection_of
 
+
 def test_a_resource_in_columns() -> None:
     item = azure.resource("VM-Shop", tags={"Env": "prod"}, sku={"name": "Standard_D2s_v5"}) | {"kind": "linux"}
     row = dict(zip(_columns("azure.resources"), projections.resource(item), strict=True))

@@ -84,7 +84,9 @@ def test_each_rule_gives_at_most_one_fault_and_what_is_added_for_it_mends_it(
     assert list(faults(mended, group, rules)) == []
 
 
-@given(pattern=st.text(st.sampled_from("ab*?[]!.-"), max_size=12), value=st.text(st.sampled_from("ab[]!.-"), max_size=30))
+@given(
+    pattern=st.text(st.sampled_from("ab*?[]!.-"), max_size=12), value=st.text(st.sampled_from("ab[]!.-"), max_size=30)
+)
 def test_patterns_know_two_wildcards_and_end_in_time(pattern: str, value: str) -> None:
     rule = TagRule(tag="t", pattern=pattern)
     assert rule.allows(value) == (bool(value.strip()) and matches(pattern, value))

@@ -42,7 +42,7 @@ def contoso(platform: Platform, cast: Cast) -> Observed:
 
 def decide(client: Client, contoso: Observed, wanted: dict[str, Any] | None = None, path: str = "policy") -> None:
     """Decides, and does what the job would."""
-    answer = client.put(f"{API}/{path}", wanted or POLICY)
+    answer = client.request("PUT", f"{API}/{path}", wanted or POLICY)
     assert answer.status == 200, answer.text
     with contoso.platform.work(contoso.actor) as work:
         judge(work, contoso.id)
@@ -146,11 +146,11 @@ def test_a_policy_of_its_own_replaces_the_default_until_it_is_withdrawn(alice: C
     decide(alice, contoso, {"rules": []}, own)
     assert faults(alice) == []
     assert alice.get(API).json()["judged"] == 0
-    assert alice.delete(f"{API}/{own}").status == 204
+    assert alice.request("DELETE", f"{API}/{own}").status == 204
     with contoso.platform.work(contoso.actor) as work:
         judge(work, contoso.id)
     assert sorted(faults(alice)) == BARE + BAD
-    assert alice.delete(f"{API}/{own}").status == 404
+    assert alice.request("DELETE", f"{API}/{own}").status == 404
     changes = alice.get("/api/v1/audit", action="tagging_policy.*").json()["items"]
     assert len(changes) == 4
     assert alice.get("/api/v1/jobs", kind="governance.tags").status == 200
@@ -170,7 +170,7 @@ def test_the_policy_is_written_on_a_page_and_a_fault_is_told_at_its_field(alice:
 def test_a_policy_that_changed_is_said_to_be_ahead_of_the_verdicts(alice: Client, contoso: Observed) -> None:
     decide(alice, contoso)
     assert "judged by the policy of before" not in page(alice, "/resources/tagging")
-    alice.put(f"{API}/policy", {"rules": [{"tag": "team"}]})
+    alice.request("PUT", f"{API}/policy", {"rules": [{"tag": "team"}]})
     assert "1 Microsoft tenants are still shown as judged by the policy of before" in page(alice, "/resources/tagging")
 
 
@@ -189,7 +189,7 @@ def test_a_policy_that_changed_is_said_to_be_ahead_of_the_verdicts(alice: Client
     ids=str,
 )
 def test_bad_policies_are_refused_in_words(alice: Client, wanted: dict[str, Any]) -> None:
-    answer = alice.put(f"{API}/policy", wanted)
+    answer = alice.request("PUT", f"{API}/policy", wanted)
     assert answer.status == 422
     assert answer.json()["detail"]
 
@@ -204,10 +204,10 @@ def test_who_may_decide(
     platform: Platform, cast: Cast, alice: Client, bob: Client, charlie: Client, contoso: Observed
 ) -> None:
     decide(alice, contoso)
-    assert bob.put(f"{API}/policy", POLICY).status == 403
+    assert bob.request("PUT", f"{API}/policy", POLICY).status == 403
     assert bob.get(API).status == 200
     assert charlie.get(API).json()["items"] == []
-    assert charlie.put(f"{API}/policies/{contoso.id}", POLICY).status in (403, 404)
+    assert charlie.request("PUT", f"{API}/policies/{contoso.id}", POLICY).status in (403, 404)
     other = Observed.onboard(platform, cast.alice.actor, "Fabrikam")
     limited = replace(cast.alice.actor, scope=frozenset({other.id}))
     with platform.work(limited) as work:
