@@ -28,7 +28,9 @@ API = "/api/v1/resources/changes"
 HTTPS = {"properties.httpsOnly": {"previousValue": True, "newValue": False}}
 
 
-def changed(name: str, at: datetime, kind: str = "Update", by: str = "mallory@x.example", **changes: Any) -> azure.Json:
+def changed(
+    name: str, at: datetime, kind: str = "Update", by: str = "mallory@x.example", changes: Any = None
+) -> azure.Json:
     target = azure.resource(name)
     told = {"timestamp": at.isoformat(), "changedBy": by, "changedByType": "User", "clientType": "Azure Portal"}
     return {
@@ -39,7 +41,7 @@ def changed(name: str, at: datetime, kind: str = "Update", by: str = "mallory@x.
             "targetResourceId": target["id"],
             "targetResourceType": target["type"],
             "changeType": kind,
-            "changes": changes,
+            "changes": changes or {},
             "changeAttributes": {**told, "operation": "Microsoft.Compute/virtualMachines/write", "changesCount": 1},
         },
     }
@@ -52,7 +54,7 @@ def contoso(platform: Platform, cast: Cast, clock: SettableClock) -> Observed:
         azure_subscriptions=[azure.subscription()],
         azure_resources=[azure.resource("vm-shop")],
         azure_resource_changes=[
-            changed("vm-shop", now - timedelta(hours=1), **HTTPS),
+            changed("vm-shop", now - timedelta(hours=1), changes=HTTPS),
             changed("vm-shop", now - timedelta(days=3), "Create", "ann@x.example"),
             changed("vm-gone", now - timedelta(days=2), "Delete", "Unspecified"),
         ],
@@ -155,7 +157,7 @@ def test_the_last_day_there_is_can_be_asked_for(alice: Client, contoso: Observed
 
 def test_hostile_texts_are_shown_and_not_run(alice: Client, contoso: Observed, clock: SettableClock) -> None:
     bad = "<script>alert(1)</script>\u202e\x00=cmd"
-    entry = changed("x", clock.now(), by=bad, **{bad: {"previousValue": bad, "newValue": [bad]}})
+    entry = changed("x", clock.now(), by=bad, changes={bad: {"previousValue": bad, "newValue": [bad]}})
     entry["properties"]["targetResourceId"] = f"/subscriptions/{bad}"
     contoso.collect(azure_resource_changes=[entry])
     browser = Client(alice.base_url, alice.token, {"Accept": "text/html"})

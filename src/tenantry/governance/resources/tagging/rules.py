@@ -39,11 +39,15 @@ class TagRule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tag: TagName = Field(description="Its casing does not matter, as in Azure.")
-    values: Annotated[tuple[TagValue, ...], Field(max_length=200)] = Field((), description="The values allowed.")
-    pattern: TagValue | None = Field(
-        None, description="Or what a value has to look like: * stands for anything, ? for one character."
+    values: Annotated[tuple[TagValue, ...], Field(max_length=200)] = Field(
+        default=(), description="The values allowed."
     )
-    is_case_sensitive: bool = Field(True, description="Whether the casing of values matters, as it does in Azure.")
+    pattern: TagValue | None = Field(
+        default=None, description="Or what a value has to look like: * stands for anything, ? for one character."
+    )
+    is_case_sensitive: bool = Field(
+        default=True, description="Whether the casing of values matters, as it does in Azure."
+    )
 
     @model_validator(mode="after")
     def _is_one_or_the_other(self) -> "TagRule":

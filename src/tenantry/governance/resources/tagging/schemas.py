@@ -16,10 +16,12 @@ class TaggingPolicyIn(BaseModel):
 
     rules: Annotated[list[TagRule], Field(max_length=MOST_RULES)]
     inherits: bool = Field(
-        False, description="A tag of the resource group counts for what is in it. Azure does not pass tags on itself."
+        default=False,
+        description="A tag of the resource group counts for what is in it. Azure does not pass tags on itself.",
     )
     excluded_types: Annotated[list[TypeName], Field(max_length=200)] = Field(
-        [], description="Types that need no tags, beside those that cannot have any; `microsoft.insights/*` for many."
+        default=[],
+        description="Types that need no tags, beside those that cannot have any; `microsoft.insights/*` for many.",
     )
 
     @model_validator(mode="after")

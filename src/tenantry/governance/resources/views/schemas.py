@@ -22,7 +22,9 @@ class SavedViewIn(BaseModel):
     name: ViewName
     place: Place
     options: Annotated[dict[_Option, _Value], Field(max_length=20)]
-    is_shared: bool = Field(False, description="For everybody in the organisation, which takes resources:govern.")
+    is_shared: bool = Field(
+        default=False, description="For everybody in the organisation, which takes resources:govern."
+    )
 
 
 class SavedViewPatch(BaseModel):
