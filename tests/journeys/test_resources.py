@@ -26,6 +26,7 @@ def test_orphans_are_listed_filtered_and_exported_as_shown(person: Person) -> No
     assert [line["Name"] for line in lines] == shown
     assert {line["Reason"] for line in lines} == {"unattached_disk"}
     assert all(line["First seen"] and line["Condition"] for line in lines)
+    page.get_by_text("Export", exact=True).click()
     page.locator("tbody a[data-drawer]").first.click()
     drawer = page.get_by_role("dialog", name="Details")
     expect(drawer.get_by_text("Nothing uses it.")).to_be_visible()

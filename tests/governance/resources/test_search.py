@@ -51,6 +51,9 @@ def frequency(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         ("vm-shop", ["vm-shop-1", "VM-shop-2"]),
         ("sho", ["disk_shop", "vm-shop-1", "VM-shop-2"]),
         ("hop", []),
+        ("v", ["vm-shop-1", "VM-shop-2", "vm-warehouse-1"]),
+        ("1", []),
+        ("v shop", ["vm-shop-1", "VM-shop-2"]),
         ("disks", ["disk_shop"]),
         ("microsoft.compute/virtualMachines shop", ["vm-shop-1", "VM-shop-2"]),
         ("northeurope", ["VM-shop-2"]),
@@ -75,7 +78,7 @@ def test_words_and_ids(alice: Client, contoso: Observed, frequency: str, text: s
     assert names(alice, q=f"{text} ", type=azure.DISK) == [name for name in expected if name == "disk_shop"]
 
 
-@pytest.mark.parametrize("text", ["shop", "s", "shop vm"])
+@pytest.mark.parametrize("text", ["shop", "sh", "v", "shop vm"])
 def test_pages_of_what_was_found_lead_through_it_once(
     alice: Client, contoso: Observed, frequency: str, text: str
 ) -> None:

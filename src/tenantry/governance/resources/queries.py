@@ -81,7 +81,11 @@ def resources(
     found = search(work, wanted.text) if wanted.text else Search([], is_counted=True)
     walked = _walked(wanted, found, sort[0])
     statement = _listed(work.actor, wanted, found, walked)
-    order = [Resource.name_key, Resource.id] if walked is Resource else [walked.name_key, walked.resource_id]
+    order: list[Any] = [Resource.name_key, Resource.id]
+    if found.rows is not None and walked is Resource:
+        order = [found.rows.c.name_key, found.rows.c.resource_id]
+    elif walked is not Resource:
+        order = [walked.name_key, walked.resource_id]
     if sort[0] != "name":
         order = [RESOURCE_SORTS[sort[0]], Resource.name_key, Resource.id]
     by = [SortKey(column, descending=sort[1], never_null=True) for column in order]
@@ -100,6 +104,8 @@ def _listed(actor: Actor, wanted: ResourceFilter, found: Search, walked: Any) ->
     """Whose resources is asked of the table that is walked, so that its index can answer."""
     whose = [*_of_tenant(walked, wanted.microsoft_tenant_id), *visible(actor, walked)]
     statement: AnySelect = select(Resource).where(*whose, *_resource_conditions(wanted), *found.conditions)
+    if found.rows is not None:
+        statement = statement.join(found.rows, found.rows.c.resource_id == Resource.id)
     if walked is ResourceWord:
         of = ResourceWord.resource_id == Resource.id
         return statement.join(ResourceWord, of).where(ResourceWord.word == found.word)

@@ -1,7 +1,8 @@
 """Finding resources by words, in the order of their names, without reading all of them.
 
-Each word is a beginning, and all have to be there. The rarest is asked for first: up to SMALL rows of it are gathered
-and looked through. Where all are frequent the list is walked in its own order until a page is full, which is soon.
+Each word is a beginning, and all have to be there. Where one of them is rare its rows are looked through. Where all are
+frequent their rows are intersected, out of the index alone: walking the list until a page is full would read all of it
+when what matches comes last. A single letter is the beginning of a name.
 """
 
 import re
@@ -9,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Subquery, func, intersect, select
 from sqlalchemy.orm import aliased
 
 from tenantry.governance.resources.models import Resource, ResourceWord, Subscription
 from tenantry.governance.resources.words import asked
-from tenantry.kit.filtering import LAST
+from tenantry.kit.filtering import LAST, begins_with
 from tenantry.platform.work import Work
 
 SMALL: Final = 10_000
@@ -30,6 +31,8 @@ class Search:
     is_counted: bool
     word: str | None = None
     """One frequent word: its own index has the resources in the order of their names."""
+    rows: Subquery | None = None
+    """Resources and their names, where several words are frequent."""
 
 
 def search(work: Work, text: str) -> Search:
@@ -59,15 +62,30 @@ def _by_words(work: Work, words: Sequence[str]) -> Search:
     """No word at all matches everything, as an empty field does."""
     if not words:
         return Search([], is_counted=True)
+    names = [begins_with(Resource.name_key, word) for word in words if len(word) == 1]
+    words = [word for word in words if len(word) > 1]
+    if not words:
+        return Search(names, is_counted=True)
     counts = {word: _at_most(work, word) for word in words}
     rarest = min(words, key=counts.__getitem__)
-    rest = [has_word(word) for word in words if word != rarest]
     if counts[rarest] <= SMALL:
         of = select(ResourceWord.resource_id).where(*_beginning(ResourceWord, rarest))
-        return Search([Resource.id.in_(of), *rest], is_counted=True)
-    if not rest and not _goes_on(work, rarest):
-        return Search([], is_counted=True, word=rarest)
-    return Search([has_word(rarest), *rest], is_counted=False)
+        rest = [has_word(word) for word in words if word != rarest]
+        return Search([*names, Resource.id.in_(of), *rest], is_counted=True)
+    if len(words) == 1 and not _goes_on(work, rarest):
+        return Search(names, is_counted=not names, word=rarest)
+    return Search(names, is_counted=False, rows=_in_all(work, words))
+
+
+def _in_all(work: Work, words: Sequence[str]) -> Subquery:
+    """The resources that have a word with each beginning; each once."""
+    of = [
+        select(ResourceWord.resource_id, ResourceWord.name_key).where(
+            ResourceWord.tenant_id == work.session.tenant_id, *_beginning(ResourceWord, word)
+        )
+        for word in words
+    ]
+    return (intersect(*of) if len(of) > 1 else of[0].distinct()).subquery("found")
 
 
 def _at_most(work: Work, word: str) -> int:
