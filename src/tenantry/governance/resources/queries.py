@@ -90,7 +90,13 @@ def resources(
         order = [RESOURCE_SORTS[sort[0]], Resource.name_key, Resource.id]
     by = [SortKey(column, descending=sort[1], never_null=True) for column in order]
     is_counted = count and (found.is_counted or _has_few(work, wanted))
-    return paginate(work.session, statement, page, by, count_to=COUNT_TO if is_counted else None)
+    most = _FEW if wanted.tag and _is_crossed(wanted) else COUNT_TO
+    return paginate(work.session, statement, page, by, count_to=most if is_counted else None)
+
+
+def _is_crossed(wanted: ResourceFilter) -> bool:
+    """Whether a tag is asked for together with what its index does not have: each row has to be looked up."""
+    return bool(wanted.subscription or wanted.group or wanted.type or wanted.location or wanted.orphan or wanted.text)
 
 
 def _walked(wanted: ResourceFilter, found: Search, sort: str) -> Any:
