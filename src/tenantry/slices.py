@@ -18,14 +18,17 @@ _REGISTERING: Final = frozenset(
 
 @cache
 def doors() -> list[Any]:
-    """The doors of all slices: the `api` and `pages` of every module of these names."""
+    """The doors of all slices: the `api` and `pages` of every module of these names.
+
+    The deeper a place, the earlier its door is asked: `/resources/orphans` before `/resources/{id}`.
+    """
     load_slices()
     found = []
     for module in pkgutil.walk_packages(tenantry.__path__, "tenantry."):
         name = module.name.rsplit(".", 1)[-1]
         if name in _DOORS and ".doors." not in module.name:
             found.append(getattr(importlib.import_module(module.name), name))
-    return found
+    return sorted(found, key=lambda door: -door.router.prefix.count("/"))
 
 
 @cache

@@ -50,8 +50,9 @@ def test_whatever_is_sent_becomes_a_row_its_columns_take(dataset: str, item: dic
     found = projection_of(dataset)
     assert found is not None
     _fits(found.table, found.columns, found.row(item))
-    for part in found.parts.rows(item) if found.parts else ():
-        _fits(found.parts.table, found.parts.columns, part)  # type: ignore[union-attr]  # there are parts in the loop
+    for part in found.parts:
+        for row in part.rows(item):
+            _fits(part.table, part.columns, row)
 
 
 def _fits(table: Any, columns: Any, values: Any) -> None:

@@ -7,6 +7,7 @@ from tenantry.platform.work import Work
 
 Listener = Callable[[Work, UUID], None]
 _listeners: list[Listener] = []
+_deciders: list[Listener] = []
 
 
 def on_collected(listener: Listener) -> Listener:
@@ -15,6 +16,12 @@ def on_collected(listener: Listener) -> Listener:
     return listener
 
 
+def on_deciding(decider: Listener) -> Listener:
+    """As on_collected, and before all of those: what they count has to be decided first."""
+    _deciders.append(decider)
+    return decider
+
+
 def tell_collected(work: Work, microsoft_tenant_id: UUID) -> None:
-    for listener in _listeners:
+    for listener in (*_deciders, *_listeners):
         listener(work, microsoft_tenant_id)

@@ -19,6 +19,7 @@ from tenantry.microsoft import Kind, UpstreamError
 from tenantry.observe.datasets import Dataset
 from tenantry.observe.losses import note_losses
 from tenantry.observe.models import Collection, DatasetState, Outcome
+from tenantry.observe.projecting import drop_vanished
 from tenantry.observe.store import (
     Merged,
     SeenItem,
@@ -139,7 +140,10 @@ def complete(work: Work, microsoft_tenant_id: UUID, dataset: Dataset, seen: Coll
     state.full_at = state.full_at if row.is_delta else now
     if dataset.log is not None:
         state.delta_link = row.delta_link or row.started_at.isoformat()
-        state.items = merged.items - forget_before(work.session, row, now - dataset.log.keep)
+        forgotten = forget_before(work.session, row, now - dataset.log.keep)
+        if forgotten:
+            drop_vanished(work.session, microsoft_tenant_id, dataset.name)
+        state.items = merged.items - forgotten
     return _note(state, row)
 
 

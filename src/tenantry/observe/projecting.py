@@ -104,8 +104,8 @@ def _upsert(
     items = [(_row_id(projection, microsoft_tenant_id, row.item_key), row, unpack(row.body)) for row in rows]
     values = ((key, microsoft_tenant_id, row.item_key, row.body_id, *projection.row(item)) for key, row, item in items)
     bulk_upsert(session, projection.table, names, values, update=names[3:], unless_equal=unless_equal)
-    if projection.parts is not None:
-        _replace_parts(session, projection.parts, microsoft_tenant_id, [(key, item) for key, _, item in items])
+    for parts in projection.parts:
+        _replace_parts(session, parts, microsoft_tenant_id, [(key, item) for key, _, item in items])
 
 
 def _row_id(projection: Projection, microsoft_tenant_id: UUID, item_key: str) -> UUID:

@@ -44,13 +44,16 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """How items of a dataset become rows of a table: `columns` in the order `row` returns their values."""
+    """How items of a dataset become rows of a table: `columns` in the order `row` returns their values.
+
+    Each of `parts` is a table of its own.
+    """
 
     dataset: str
     table: Table
     columns: Sequence[str]
     row: Callable[[dict[str, Any]], Sequence[Any]]
-    parts: Parts | None = None
+    parts: Sequence[Parts] = ()
 
 
 _registry: dict[str, Projection] = {}

@@ -28,7 +28,9 @@ STATES: Final[dict[str, State]] = {
     "mfa_strong": State("strong", "shield-check", "good", "Authenticator or one-time codes are the strongest method."),
     "mfa_weak": State("weak", "shield", "warning", "A text or a call, which can be intercepted, is the strongest."),
     "mfa_none": State("no method", "circle-alert", "bad", "No second factor is registered that may be used."),
-    "mfa_unknown": State("methods unknown", "circle-help", "unknown", "No report speaks of this account. It is not none."),
+    "mfa_unknown": State(
+        "methods unknown", "circle-help", "unknown", "No report speaks of this account. It is not none."
+    ),
     "valid": State("valid", "key-round", "good", "The credential lasts longer than 30 days."),
     "enabled": State("enabled", "user", "good", "Sign-in is allowed."),
     "limited": State("limited", "triangle-alert", "warning", "Works, but permissions are missing."),
@@ -43,6 +45,8 @@ STATES: Final[dict[str, State]] = {
     "access_lost": State(
         "access lost", "unplug", "bad", "It was visible and is not any more. What was known is kept, and not counted."
     ),
+    "tag_missing": State("tag missing", "circle-dashed", "warning", "The resource does not have this tag."),
+    "tag_not_allowed": State("value not allowed", "circle-x", "warning", "The tag has a value that is not allowed."),
     "broken": State("broken", "unplug", "bad", "Microsoft does not let us in."),
     "expired": State("expired", "key-round", "bad", "The credential has ended; nothing can be collected with it."),
     "failed": State("failed", "circle-x", "bad", "Went wrong; the message says how."),

@@ -258,7 +258,7 @@ _COUNTED: Final = {"licence_sku": {"on_disabled", "on_stale"}}
 """Columns that are counted after a collection and are not in the item."""
 
 
-def _of(dataset: str, model: type[Base], row: Any, parts: Parts | None = None) -> None:
+def _of(dataset: str, model: type[Base], row: Any, parts: Sequence[Parts] = ()) -> None:
     """Columns in the order they are declared in: that is the order `row` returns them in."""
     table = Base.metadata.tables[model.__tablename__]
     left_out = _SHARED | _COUNTED.get(table.name, set())
@@ -272,7 +272,7 @@ def _parts(model: type[Base], owner: str, rows: Any) -> Parts:
     return Parts(table, owner, [column.name for column in table.columns if column.name not in left_out], rows)
 
 
-_of("entra.users", models.DirectoryUser, user, _parts(models.UserLicence, "user_id", licences))
+_of("entra.users", models.DirectoryUser, user, (_parts(models.UserLicence, "user_id", licences),))
 _of("entra.sign_in_activity", models.UserSignIn, sign_in)
 _of("entra.registration_details", models.UserRegistration, registration)
 _of("entra.groups", models.DirectoryGroup, group)
@@ -280,7 +280,7 @@ _of(
     "entra.group_members",
     models.GroupRoster,
     group_roster,
-    _parts(models.GroupMembership, "roster_id", group_members),
+    (_parts(models.GroupMembership, "roster_id", group_members),),
 )
 _of("entra.guest_sponsors", models.GuestSponsors, guest_sponsors)
 _of("entra.role_assignments", models.RoleAssignmentHeld, role_assignment)
@@ -292,7 +292,7 @@ _of(
     "entra.applications",
     models.Application,
     application,
-    _parts(models.ApplicationCredential, "application_id", credentials),
+    (_parts(models.ApplicationCredential, "application_id", credentials),),
 )
 _of("entra.application_owners", models.ApplicationOwners, application_owners)
 _of("entra.service_principals", models.ServicePrincipal, service_principal)

@@ -5,6 +5,8 @@ from uuid import UUID
 from tenantry.estate.permissions import MANAGE
 from tenantry.governance.resources import queries
 from tenantry.governance.resources.catalogue import RESOURCES
+from tenantry.governance.resources.changes.queries import changes_of
+from tenantry.governance.resources.changes.schemas import ResourceChangeOut, ResourceChangePageOut
 from tenantry.governance.resources.details import Detail, resource_detail
 from tenantry.governance.resources.filters import Containers, Resources
 from tenantry.governance.resources.models import Resource, Subscription
@@ -17,8 +19,10 @@ from tenantry.governance.resources.schemas import (
     SeenOut,
     SubscriptionOut,
     SubscriptionPageOut,
+    TagFaultOut,
 )
 from tenantry.governance.resources.service import release
+from tenantry.governance.resources.unused.schemas import UnusedOut
 from tenantry.kit.errors import BadRequest, Conflict, NotFound
 from tenantry.kit.pagination import PageQueryParameter
 from tenantry.observe.models import LostSubscription
@@ -30,7 +34,7 @@ api = Api("/api/v1", "resources")
 
 @api.get("/resources", needs=READ, response_model=ResourcePageOut, errors=[BadRequest])
 def list_resources(work: Work, wanted: Resources, page: PageQueryParameter) -> ResourcePageOut:
-    """Resources by name, as of the last complete collection of each Microsoft tenant."""
+    """Resources by name, as of the last complete collection of each Microsoft tenant. `q` looks for words or an id."""
     found = queries.resources(work, wanted, page)
     names = queries.names_of(work, found.items)
     items = [_resource(row, names.lost(row)) for row in found.items]
@@ -41,6 +45,19 @@ def list_resources(work: Work, wanted: Resources, page: PageQueryParameter) -> R
 def get_resource(work: Work, resource_id: UUID) -> ResourceDetailOut:
     """One resource, with Microsoft's document, the roles held on it and its history."""
     return _detail(resource_detail(work, resource_id))
+
+
+@api.get(
+    "/resources/{resource_id}/changes",
+    needs=READ,
+    response_model=ResourceChangePageOut,
+    errors=[NotFound, BadRequest],
+)
+def list_changes_of_resource(work: Work, resource_id: UUID, page: PageQueryParameter) -> ResourceChangePageOut:
+    """What was done to one resource, by whom, from what to what: the newest first."""
+    found = changes_of(work, work.one(Resource, resource_id), page)
+    items = [ResourceChangeOut.model_validate(row) for row in found.items]
+    return ResourceChangePageOut(items=items, next_cursor=found.next_cursor)
 
 
 @api.get("/subscriptions", needs=READ, response_model=SubscriptionPageOut, errors=[BadRequest])
@@ -79,4 +96,6 @@ def _detail(found: Detail) -> ResourceDetailOut:
         document=found.document,
         roles=[RoleOut.model_validate(role) for role in found.roles],
         history=[SeenOut.model_validate(seen) for seen in found.history],
+        unused=[UnusedOut.model_validate(row) for row in found.spans],
+        tag_faults=[TagFaultOut.model_validate(row) for row in found.tag_faults],
     )

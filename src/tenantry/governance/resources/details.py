@@ -9,7 +9,9 @@ from sqlalchemy import and_, select
 
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.governance.identity.models import AzureRole, AzureRoleAssignment, DirectoryGroup, DirectoryUser
-from tenantry.governance.resources.catalogue import LIGHTHOUSE, RESOURCES, ROLE_ASSIGNMENTS, SUBSCRIPTIONS
+from tenantry.governance.resources.catalogue import CHANGES, LIGHTHOUSE, RESOURCES, ROLE_ASSIGNMENTS, SUBSCRIPTIONS
+from tenantry.governance.resources.changes.models import ResourceChange
+from tenantry.governance.resources.changes.queries import changes_of
 from tenantry.governance.resources.models import (
     AzureDelegation,
     Resource,
@@ -17,13 +19,19 @@ from tenantry.governance.resources.models import (
 )
 from tenantry.governance.resources.permissions import READ
 from tenantry.governance.resources.queries import Names, names_of
+from tenantry.governance.resources.tagging.models import TagFinding
+from tenantry.governance.resources.unused.models import UnusedSpan
+from tenantry.governance.resources.unused.queries import spans_of
 from tenantry.kit.errors import NotFound
+from tenantry.kit.pagination import PageQuery
 from tenantry.observe.bodies import unpack
 from tenantry.observe.history import Seen, history_of
 from tenantry.observe.models import DatasetState, LostSubscription, ObservationBody
 from tenantry.platform.work import Work
 
 _MOST: Final = 50
+_FEW: Final = 10
+_BESIDE: Final = (ROLE_ASSIGNMENTS.name, LIGHTHOUSE.name, CHANGES.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,11 @@ class Detail:
     roles: Sequence[RoleHeld]
     delegations: Sequence[AzureDelegation]
     history: Sequence[Seen]
+    spans: Sequence[UnusedSpan]
+    """When it was unused."""
+    changes: Sequence[ResourceChange]
+    """What Azure tells was done to it."""
+    tag_faults: Sequence[TagFinding]
     states: dict[str, DatasetState]
     names: Names
 
@@ -79,7 +92,10 @@ def _detail(work: Work, row: Any, dataset: str, scopes: Sequence[str]) -> Detail
         roles=_roles(work, row, scopes),
         delegations=_delegations(work, row),
         history=history_of(work.session, row.microsoft_tenant_id, dataset, row.item_key),
-        states=_states(work, row.microsoft_tenant_id, (dataset, ROLE_ASSIGNMENTS.name, LIGHTHOUSE.name)),
+        spans=spans_of(work, row.microsoft_tenant_id, row.item_key),
+        changes=changes_of(work, row, PageQuery(_FEW)).items if isinstance(row, Resource) else [],
+        tag_faults=_tag_faults(work, row),
+        states=_states(work, row.microsoft_tenant_id, (dataset, *_BESIDE)),
         names=names_of(work, [row]),
     )
 
@@ -158,3 +174,8 @@ def _states(work: Work, microsoft_tenant_id: UUID, datasets: Sequence[str]) -> d
         DatasetState.microsoft_tenant_id == microsoft_tenant_id, DatasetState.dataset.in_(datasets)
     )
     return {state.dataset: state for state in work.session.scalars(query)}
+
+
+def _tag_faults(work: Work, row: Any) -> Sequence[TagFinding]:
+    query = select(TagFinding).where(TagFinding.resource_id == row.id).order_by(TagFinding.tag_key).limit(_MOST)
+    return work.session.scalars(query).all()

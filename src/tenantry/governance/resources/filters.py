@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import BeforeValidator
 
-from tenantry.governance.resources.orphans import REASONS
+from tenantry.governance.resources.orphans import OF_RESOURCES
 from tenantry.governance.resources.queries import ANY_REASON, ContainerFilter, ResourceFilter
 from tenantry.kit.filtering import NO_NUL
 
@@ -14,8 +14,14 @@ Key = Annotated[UUID | None, BeforeValidator(lambda value: value or None), Query
 """A form sends an empty text for "all"."""
 Text = Annotated[str, Query(max_length=300, pattern=NO_NUL)]
 LongText = Annotated[str, Query(max_length=800, pattern=NO_NUL)]
-Orphan = Annotated[str, Query(pattern=f"^({'|'.join(['', ANY_REASON, *REASONS])})$", description="A reason, or `any`.")]
+_REASONS = "|".join(["", ANY_REASON, *sorted(OF_RESOURCES)])
+Orphan = Annotated[str, Query(pattern=f"^({_REASONS})$", description="A reason, or `any`.")]
 Flag = Annotated[str, Query(pattern="^(|1|true|false)$")]
+
+
+def given(value: str) -> str | None:
+    """What was asked for; None for a field that was left empty."""
+    return value.strip() or None
 
 
 def resource_filter(
@@ -28,18 +34,15 @@ def resource_filter(
     orphan: Orphan = "",
     q: Text = "",
 ) -> ResourceFilter:
-    """`q` is the beginning of a name, `tag` is `name` or `name=value`."""
-    given = (subscription, group, type, location, tag, orphan, q)
-    return ResourceFilter(tenant, *(value.strip() or None for value in given))
+    """`q` is words, or an id, to look for; `tag` is `name` or `name=value`."""
+    return ResourceFilter(tenant, *map(given, (subscription, group, type, location, tag, orphan, q)))
 
 
 def container_filter(
     tenant: Key = None, subscription: Text = "", state: Text = "", empty: Flag = "", q: Text = ""
 ) -> ContainerFilter:
     """`q` is the beginning of a name."""
-    return ContainerFilter(
-        tenant, subscription.strip() or None, state.strip() or None, empty in ("1", "true"), q.strip() or None
-    )
+    return ContainerFilter(tenant, given(subscription), given(state), empty in ("1", "true"), given(q))
 
 
 Resources = Annotated[ResourceFilter, Depends(resource_filter)]

@@ -15,7 +15,7 @@ def azure(work: Work, start: str) -> Iterator[Found]:
     page = PageQuery(EACH)
     for one in subscriptions(work, ContainerFilter(text=start), page, count=False).items:
         yield Found(one.display_name, f"/resources/subscriptions/{one.id}", "Subscription")
-    found = resources(work, ResourceFilter(text=start), page, count=False).items
+    found = resources(work, ResourceFilter(start=start), page, count=False).items
     names = names_of(work, found)
     for row in found:
         kind = row.resource_type.rpartition("/")[2]

@@ -107,6 +107,8 @@ class Resource(Projected, Base):
     created_on: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """From the resource's own properties, where its type says so."""
     orphan_reason: Mapped[str | None] = mapped_column(String(64))
+    idle_reason: Mapped[str | None] = mapped_column(String(64))
+    """Why it does nothing although something uses it, as its own properties say."""
 
 
 class ResourceTag(TenantOwned, Base):
@@ -130,6 +132,27 @@ class ResourceTag(TenantOwned, Base):
     tag_key: Mapped[str] = mapped_column(String(128))
     """The tag's name in lower case: to Azure, `Env` and `env` are one tag. Values keep their casing, as in Azure."""
     value: Mapped[str] = mapped_column(String(256))
+    name_key: Mapped[str] = mapped_column(String(260))
+
+
+class ResourceWord(TenantOwned, Base):
+    """A word that a resource can be found by: of its name, type, place or tags.
+
+    An inverted index of our own: under row-level security PostgreSQL answers neither `LIKE` nor `@@` out of one of its
+    own, because their operators are not leakproof. Comparing texts is.
+    """
+
+    __tablename__ = "resource_word"
+    __table_args__ = (
+        tenant_foreign_key("resource_id", "resource"),
+        Index("ix_resource_word_word", "tenant_id", "word", "name_key", "resource_id"),
+        Index("ix_resource_word_resource", "tenant_id", "resource_id", "word"),
+    )
+    __audit__ = False
+
+    microsoft_tenant_id: Mapped[UUID] = mapped_column(Uuid)
+    resource_id: Mapped[UUID] = mapped_column(Uuid)
+    word: Mapped[str] = mapped_column(String(64))
     name_key: Mapped[str] = mapped_column(String(260))
 
 

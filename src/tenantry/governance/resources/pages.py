@@ -1,6 +1,5 @@
 """`/resources`: everything in Azure, across all Microsoft tenants."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,16 +8,18 @@ from starlette.responses import Response
 
 from tenantry.estate.permissions import MANAGE
 from tenantry.governance.resources import choices, queries
-from tenantry.governance.resources.catalogue import LIGHTHOUSE, RESOURCES, ROLE_ASSIGNMENTS, SUBSCRIPTIONS
+from tenantry.governance.resources.catalogue import CHANGES, LIGHTHOUSE, RESOURCES, ROLE_ASSIGNMENTS, SUBSCRIPTIONS
 from tenantry.governance.resources.details import resource_detail, subscription_detail
 from tenantry.governance.resources.exports import COLUMNS, resource_rows
 from tenantry.governance.resources.figures import coverage, figures
 from tenantry.governance.resources.filters import Containers, Key, Resources, Text
-from tenantry.governance.resources.orphans import BILLED, REASONS
+from tenantry.governance.resources.orphans import ALL_REASONS, BILLED, OF_RESOURCES, REASONS
 from tenantry.governance.resources.permissions import READ
-from tenantry.governance.resources.queries import ANY_REASON, RESOURCE_SORTS, ResourceFilter, names_of
+from tenantry.governance.resources.presentation import Chips, shown
+from tenantry.governance.resources.queries import RESOURCE_SORTS, ResourceFilter, names_of
 from tenantry.governance.resources.service import release
-from tenantry.kit.pagination import Page, PageQueryParameter
+from tenantry.governance.resources.views.models import Place
+from tenantry.kit.pagination import Page, PageQuery, PageQueryParameter
 from tenantry.platform.audit.service import record_now
 from tenantry.platform.doors import Pages, View
 from tenantry.web.downloads import Ending, download
@@ -27,22 +28,13 @@ from tenantry.web.navigation import NavItem, navigation
 pages = Pages("/resources")
 navigation(NavItem("Resources", "/resources", "server", 40, READ.name))
 
-Chips = list[tuple[str, str, str]]
-
 
 @pages.get("", needs=READ)
 def explorer(
     view: View, request: Request, wanted: Resources, page: PageQueryParameter, sort: str = "name", down: str = ""
 ) -> Response:
-    return _explorer(view, request, wanted, page, (sort, down), "resources")
-
-
-@pages.get("/orphans", needs=READ)
-def orphans(
-    view: View, request: Request, wanted: Resources, page: PageQueryParameter, sort: str = "name", down: str = ""
-) -> Response:
-    some = replace(wanted, orphan=wanted.orphan or ANY_REASON)
-    return _explorer(view, request, some, page, (sort, down), "orphans")
+    values = explored(view, request, wanted, page, (sort, down))
+    return shown(view, request, "explorer", "resources", wanted.microsoft_tenant_id, place=Place.RESOURCES, **values)
 
 
 @pages.get("/subscriptions", needs=READ)
@@ -62,7 +54,7 @@ def groups(view: View, request: Request, wanted: Containers, page: PageQueryPara
 @pages.get("/coverage", needs=READ)
 def known(view: View, request: Request, page: PageQueryParameter, tenant: Key = None, state: Text = "") -> Response:
     rows = coverage(view.work, page, state or None, tenant)
-    return _page(view, request, "coverage", tenant, rows=rows, state=state)
+    return shown(view, request, "coverage", "coverage", tenant, rows=rows, state=state)
 
 
 @pages.get("/export.{ending}", needs=READ)
@@ -90,9 +82,10 @@ def resource(view: View, resource_id: UUID) -> Response:
     return _detail(view, "resource.html", found, RESOURCES.name)
 
 
-def _explorer(
-    view: View, request: Request, wanted: ResourceFilter, page: Any, order: tuple[str, str], here: str
-) -> Response:
+def explored(
+    view: View, request: Request, wanted: ResourceFilter, page: PageQuery, order: tuple[str, str]
+) -> dict[str, Any]:
+    """What the list of resources shows, on its page and by itself."""
     work = view.work
     sort = _order(*order)
     numbers = figures(work, wanted.microsoft_tenant_id)
@@ -102,24 +95,18 @@ def _explorer(
         total = sums.resources if sums.resources is None else sums.resources + (sums.lost_resources or 0)
         rows = Page(rows.items, rows.next_cursor, total)
     names = names_of(work, rows.items)
-    options = dict(request.query_params)
-    exported = {**options, "orphan": wanted.orphan}
-    return _page(
-        view,
-        request,
-        here,
-        wanted.microsoft_tenant_id,
-        numbers=numbers,
-        rows=rows,
-        names=names,
-        wanted=wanted,
-        current={"sort": sort[0], "down": sort[1], "options": options},
-        exported=exported,
-        chips=_chips(wanted, names, here),
-        types=choices.resource_types(work),
-        locations=choices.locations(work),
-        tags=choices.tag_names(work),
-    )
+    return {
+        "numbers": numbers,
+        "rows": rows,
+        "names": names,
+        "wanted": wanted,
+        "current": {"sort": sort[0], "down": sort[1], "options": dict(request.query_params)},
+        "chips": _chips(wanted, names),
+        "types": choices.resource_types(work),
+        "locations": choices.locations(work),
+        "tags": choices.tag_names(work),
+        "orphaned": sorted(OF_RESOURCES),
+    }
 
 
 def _order(sort: str, down: str) -> tuple[str, bool]:
@@ -129,21 +116,7 @@ def _order(sort: str, down: str) -> tuple[str, bool]:
 def _containers(
     view: View, request: Request, here: str, rows: Page[Any], tenant: UUID | None, chips: Chips
 ) -> Response:
-    return _page(view, request, here, tenant, rows=rows, names=names_of(view.work, rows.items), chips=chips)
-
-
-def _page(view: View, request: Request, here: str, tenant: UUID | None, **values: Any) -> Response:
-    shared = {
-        "here": here,
-        "tenant": tenant,
-        "tenants": choices.microsoft_tenants(view.work),
-        "numbers": values.pop("numbers", None) or figures(view.work, tenant),
-        "reasons": REASONS,
-        "billed": BILLED,
-        "options": dict(request.query_params),
-    }
-    file = "explorer" if here == "orphans" else {"resources": "explorer"}.get(here, here)
-    return view.page(f"governance/resources/{file}.html", **shared, **values)
+    return shown(view, request, here, here, tenant, rows=rows, names=names_of(view.work, rows.items), chips=chips)
 
 
 def _detail(view: View, template: str, found: Any, dataset: str) -> Response:
@@ -151,26 +124,27 @@ def _detail(view: View, template: str, found: Any, dataset: str) -> Response:
         "own": found.states.get(dataset),
         "roles": found.states.get(ROLE_ASSIGNMENTS.name),
         "lighthouse": found.states.get(LIGHTHOUSE.name),
+        "changes": found.states.get(CHANGES.name),
     }
     may = view.may(MANAGE)
-    named = {"found": found, "states": states, "reasons": REASONS, "billed": BILLED, "may_manage": may}
-    return view.page(f"governance/resources/{template}", **named)
+    conditions = {key: reason.condition for key, reason in ALL_REASONS.items()}
+    named = {"found": found, "states": states, "reasons": REASONS, "billed": BILLED, "conditions": conditions}
+    return view.page(f"governance/resources/{template}", may_manage=may, **named)
 
 
-def _chips(wanted: ResourceFilter, names: queries.Names, here: str) -> Chips:
-    """The filters in force; a tab's own is not one that could be taken off."""
+def _chips(wanted: ResourceFilter, names: queries.Names) -> Chips:
+    """The filters in force."""
     subscription = next(
         (name for (_, key), name in names.subscriptions.items() if key == (wanted.subscription or "").lower()),
         wanted.subscription,
     )
-    orphan = None if here == "orphans" and wanted.orphan == ANY_REASON else wanted.orphan
     given: tuple[tuple[str, str, str | None], ...] = (
-        ("q", "Name begins with", wanted.text),
+        ("q", "Words", wanted.text),
         ("subscription", "Subscription", subscription),
         ("group", "Resource group", (wanted.group or "").rpartition("/")[2] or None),
         ("type", "Type", wanted.type),
         ("location", "Location", wanted.location),
         ("tag", "Tag", wanted.tag),
-        ("orphan", "Orphans", orphan and orphan.replace("_", " ")),
+        ("orphan", "Orphans", wanted.orphan and wanted.orphan.replace("_", " ")),
     )
     return [(key, label, value) for key, label, value in given if value]

@@ -3,14 +3,15 @@
 Microsoft may leave out any property, send another type, and texts of any length; a projection never fails on any of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import orjson
 
 from tenantry.governance.identity.models import AzureRole, AzureRoleAssignment
 from tenantry.governance.resources import models
-from tenantry.governance.resources.orphans import orphan_reason
+from tenantry.governance.resources.orphans import idle_reason, orphan_reason
+from tenantry.governance.resources.words import words_of
 from tenantry.kit.db import Base
 from tenantry.observe.projections import Parts, Projection, project
 from tenantry.observe.reading import key_of, list_of, mapping_of, moment_of, optional_text, text_of
@@ -74,6 +75,7 @@ def resource(item: Item) -> tuple[Any, ...]:
         len(tags),
         _created(item),
         orphan_reason(item),
+        idle_reason(item),
     )
 
 
@@ -82,6 +84,12 @@ def tags(item: Item) -> Iterator[tuple[str, str, str]]:
     name = text_of(item.get("name"), 260).casefold()[:260]
     for tag, value in _tags(item).items():
         yield tag_key(tag), value, name
+
+
+def words(item: Item) -> Iterator[tuple[str, str]]:
+    """One row per word that a resource can be found by."""
+    name = text_of(item.get("name"), 260).casefold()[:260]
+    return ((word, name) for word in words_of(item))
 
 
 def tag_key(name: str) -> str:
@@ -161,7 +169,7 @@ _COUNTED: Final = {"subscription": {"resources"}, "resource_group": {"resources"
 
 
 def _of(
-    dataset: str, model: type[Base], row: Callable[[Item], tuple[Any, ...]], parts: Parts | None = None
+    dataset: str, model: type[Base], row: Callable[[Item], tuple[Any, ...]], parts: Sequence[Parts] = ()
 ) -> Projection:
     """Columns in the order they are declared in: that is the order `row` returns them in."""
     table = Base.metadata.tables[model.__tablename__]
@@ -170,11 +178,16 @@ def _of(
     return project(Projection(dataset, table, columns, row, parts))
 
 
-_TAGS: Final = Base.metadata.tables[models.ResourceTag.__tablename__]
+_TAGS: Final = Parts(
+    Base.metadata.tables[models.ResourceTag.__tablename__], "resource_id", ["tag_key", "value", "name_key"], tags
+)
+_WORDS: Final = Parts(
+    Base.metadata.tables[models.ResourceWord.__tablename__], "resource_id", ["word", "name_key"], words
+)
 
 _of("azure.subscriptions", models.Subscription, subscription)
 _of("azure.resource_groups", models.ResourceGroup, resource_group)
-_of("azure.resources", models.Resource, resource, Parts(_TAGS, "resource_id", ["tag_key", "value", "name_key"], tags))
+_of("azure.resources", models.Resource, resource, (_TAGS, _WORDS))
 _of("azure.role_definitions", AzureRole, role)
 _of("azure.role_assignments", AzureRoleAssignment, role_assignment)
 _of("azure.lighthouse", models.AzureDelegation, delegation)

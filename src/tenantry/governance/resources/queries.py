@@ -5,17 +5,25 @@ names of Microsoft tenants and subscriptions are looked up for the rows of the p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
 from tenantry.estate.models import Lifecycle, MicrosoftTenant
-from tenantry.governance.resources.models import AzureSummary, Resource, ResourceGroup, ResourceTag, Subscription
+from tenantry.governance.resources.models import (
+    AzureSummary,
+    Resource,
+    ResourceGroup,
+    ResourceTag,
+    ResourceWord,
+    Subscription,
+)
 from tenantry.governance.resources.projections import tag_key
+from tenantry.governance.resources.search import Search, has_word, search
 from tenantry.kit.filtering import begins_with
-from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, paginate
+from tenantry.kit.pagination import AnySelect, Page, PageQuery, SortKey, count_rows, paginate
 from tenantry.observe.losses import ACCESS_LOST, is_lost
 from tenantry.observe.models import LostSubscription, Outcome
 from tenantry.platform.access import Actor
@@ -23,11 +31,12 @@ from tenantry.platform.work import Work
 
 COUNT_TO: Final = 10_000
 ANY_REASON: Final = "any"
+_FEW: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceFilter:
-    """Which resources; None means any. `text` is the beginning of a name, `tag` is `name` or `name=value`."""
+    """Which resources; None means any. `tag` is `name` or `name=value`, `text` words or an id."""
 
     microsoft_tenant_id: UUID | None = None
     subscription: str | None = None
@@ -38,6 +47,8 @@ class ResourceFilter:
     orphan: str | None = None
     """A reason, or `any`."""
     text: str | None = None
+    start: str | None = None
+    """The beginning of a name."""
 
     @property
     def is_narrow(self) -> bool:
@@ -66,24 +77,59 @@ RESOURCE_SORTS: Final[dict[str, Any]] = {
 def resources(
     work: Work, wanted: ResourceFilter, page: PageQuery, sort: tuple[str, bool] = ("name", False), *, count: bool = True
 ) -> Page[Resource]:
-    """A page of resources. With a tag the order is that of the tag's index, by name."""
-    statement, order = _listed(work.actor, wanted), [Resource.name_key, Resource.id]
+    """A page of resources. With a tag, or a frequent word, the order is that of its index, by name."""
+    found = search(work, wanted.text) if wanted.text else Search([], is_counted=True)
+    walked = _walked(wanted, found, sort[0])
+    statement = _listed(work.actor, wanted, found, walked)
+    order: list[Any] = [Resource.name_key, Resource.id]
+    if found.rows is not None and walked is Resource:
+        order = [found.rows.c.name_key, found.rows.c.resource_id]
+    elif walked is not Resource:
+        order = [walked.name_key, walked.resource_id]
     if sort[0] != "name":
-        order.insert(0, RESOURCE_SORTS[sort[0]])
-    elif wanted.tag:
-        order = [ResourceTag.name_key, ResourceTag.resource_id]
+        order = [RESOURCE_SORTS[sort[0]], Resource.name_key, Resource.id]
     by = [SortKey(column, descending=sort[1], never_null=True) for column in order]
-    return paginate(work.session, statement, page, by, count_to=COUNT_TO if count else None)
+    is_counted = count and (found.is_counted or _has_few(work, wanted))
+    most = _FEW if wanted.tag and _is_crossed(wanted) else COUNT_TO
+    return paginate(work.session, statement, page, by, count_to=most if is_counted else None)
 
 
-def _listed(actor: Actor, wanted: ResourceFilter) -> AnySelect:
+def _is_crossed(wanted: ResourceFilter) -> bool:
+    """Whether a tag is asked for together with what its index does not have: each row has to be looked up."""
+    return bool(wanted.subscription or wanted.group or wanted.type or wanted.location or wanted.orphan or wanted.text)
+
+
+def _walked(wanted: ResourceFilter, found: Search, sort: str) -> Any:
+    """The table whose index the list is read along."""
+    if wanted.tag:
+        return ResourceTag
+    return ResourceWord if found.word and sort == "name" else Resource
+
+
+def _listed(actor: Actor, wanted: ResourceFilter, found: Search, walked: Any) -> AnySelect:
     """Whose resources is asked of the table that is walked, so that its index can answer."""
-    walked: Any = ResourceTag if wanted.tag else Resource
     whose = [*_of_tenant(walked, wanted.microsoft_tenant_id), *visible(actor, walked)]
-    statement: AnySelect = select(Resource).where(*whose, *_resource_conditions(wanted))
+    statement: AnySelect = select(Resource).where(*whose, *_resource_conditions(wanted), *found.conditions)
+    if found.rows is not None:
+        statement = statement.join(found.rows, found.rows.c.resource_id == Resource.id)
+    if walked is ResourceWord:
+        of = ResourceWord.resource_id == Resource.id
+        return statement.join(ResourceWord, of).where(ResourceWord.word == found.word)
+    if found.word:
+        statement = statement.where(has_word(found.word))
     if not wanted.tag:
         return statement
     return statement.join(ResourceTag, ResourceTag.resource_id == Resource.id).where(*_tagged(wanted.tag))
+
+
+def _has_few(work: Work, wanted: ResourceFilter) -> bool:
+    """Whether the other filters leave so few that looking through all of them takes no time."""
+    rest = replace(wanted, text=None)
+    if not rest.is_narrow and rest.microsoft_tenant_id is None:
+        return False
+    nothing = Search([], is_counted=True)
+    statement = _listed(work.actor, rest, nothing, _walked(rest, nothing, "name"))
+    return count_rows(work.session, statement, _FEW + 1) <= _FEW
 
 
 def groups(work: Work, wanted: ContainerFilter, page: PageQuery, *, count: bool = True) -> Page[ResourceGroup]:
@@ -193,7 +239,7 @@ def _resource_conditions(wanted: ResourceFilter) -> list[ColumnElement[bool]]:
         conditions.append(Resource.orphan_reason.is_not(None))
     elif wanted.orphan:
         conditions.append(Resource.orphan_reason == wanted.orphan)
-    return [*conditions, *_starts(Resource, wanted.text)]
+    return [*conditions, *_starts(Resource, wanted.start)]
 
 
 def _tagged(tag: str) -> list[ColumnElement[bool]]:

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tenantry.governance.resources.tagging.models import Fault
+from tenantry.governance.resources.unused.schemas import UnusedOut
+
 
 class ResourceOut(BaseModel):
     """A resource as of the last complete collection of its Microsoft tenant."""
@@ -25,6 +28,7 @@ class ResourceOut(BaseModel):
     tags: dict[str, str]
     created_on: datetime | None = Field(description="From the resource's own properties, where its type has it.")
     orphan_reason: str | None = Field(description="Why nothing uses it; null for what is used or cannot be told.")
+    idle_reason: str | None = Field(description="Why it does nothing although something uses it.")
     access_lost_at: datetime | None = Field(
         default=None, description="Since when its subscription is out of sight; what is shown is from before."
     )
@@ -87,6 +91,17 @@ class SeenOut(BaseModel):
     changes: dict[str, tuple[Any, Any]]
 
 
+class TagFaultOut(BaseModel):
+    """A required tag that it lacks, or whose value is not allowed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    tag: str
+    fault: Fault
+    value: str | None
+    is_inherited: bool
+
+
 class ResourceDetailOut(BaseModel):
     """A resource with its document, the roles held on it, and what it went through."""
 
@@ -97,3 +112,5 @@ class ResourceDetailOut(BaseModel):
     document: dict[str, Any]
     roles: list[RoleOut]
     history: list[SeenOut]
+    unused: list[UnusedOut] = Field(description="When it was unused, why, and for how much: the newest first.")
+    tag_faults: list[TagFaultOut]

@@ -1,0 +1,1 @@
+"""Who changed which resource, when, from what to what."""

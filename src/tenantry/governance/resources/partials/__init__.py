@@ -1,0 +1,1 @@
+"""The list of resources by itself, for a page that has the rest already."""

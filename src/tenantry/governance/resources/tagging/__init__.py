@@ -1,0 +1,1 @@
+"""Which tags resources have to have, and which of them do."""
