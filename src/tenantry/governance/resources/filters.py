@@ -8,6 +8,8 @@ from pydantic import BeforeValidator
 
 from tenantry.governance.resources.orphans import OF_RESOURCES
 from tenantry.governance.resources.queries import ANY_REASON, ContainerFilter, ResourceFilter
+from tenantry.governance.resources.views.models import Place
+from tenantry.governance.resources.views.places import known_place
 from tenantry.kit.filtering import NO_NUL
 
 Key = Annotated[UUID | None, BeforeValidator(lambda value: value or None), Query(description="Ours, not Microsoft's.")]
@@ -17,6 +19,13 @@ LongText = Annotated[str, Query(max_length=800, pattern=NO_NUL)]
 _REASONS = "|".join(["", ANY_REASON, *sorted(OF_RESOURCES)])
 Orphan = Annotated[str, Query(pattern=f"^({_REASONS})$", description="A reason, or `any`.")]
 Flag = Annotated[str, Query(pattern="^(|1|true|false)$")]
+
+
+known_place(
+    Place.RESOURCES,
+    "/resources",
+    {"tenant", "subscription", "group", "type", "location", "tag", "orphan", "q", "sort", "down"},
+)
 
 
 def given(value: str) -> str | None:

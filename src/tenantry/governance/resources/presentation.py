@@ -12,7 +12,8 @@ from tenantry.governance.resources.figures import figures
 from tenantry.governance.resources.orphans import ALL_REASONS, BILLED, REASONS
 from tenantry.governance.resources.permissions import GOVERN
 from tenantry.governance.resources.views.models import Place, SavedView
-from tenantry.governance.resources.views.service import KNOWN, SavedViews, address_of, unknown_options
+from tenantry.governance.resources.views.places import options_of
+from tenantry.governance.resources.views.service import SavedViews, address_of, unknown_options
 from tenantry.platform.doors import View
 
 Chips = list[tuple[str, str, str]]
@@ -48,7 +49,7 @@ def _saved(view: View, place: Place, options: dict[str, str]) -> dict[str, Any]:
     """The views of a list, and which of them is shown."""
     rows = SavedViews(view.work).all(place)
     chosen = next((row for row in rows if str(row.id) == options.get("view")), None)
-    asked = {name: value for name, value in options.items() if name in KNOWN[place] and value}
+    asked = {name: value for name, value in options.items() if name in options_of(place) and value}
     return {
         "place": place.value,
         "links": [(row.name, address_of(row), row.is_shared) for row in rows],
@@ -61,4 +62,4 @@ def _saved(view: View, place: Place, options: dict[str, str]) -> dict[str, Any]:
 
 
 def _known(row: SavedView) -> dict[str, str]:
-    return {name: value for name, value in row.options.items() if name in KNOWN[row.place]}
+    return {name: value for name, value in row.options.items() if name in options_of(row.place)}

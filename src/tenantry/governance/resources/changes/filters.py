@@ -8,12 +8,16 @@ from pydantic import BeforeValidator
 
 from tenantry.governance.resources.changes.queries import ChangeFilter
 from tenantry.governance.resources.filters import Key, LongText, Text, given
+from tenantry.governance.resources.views.models import Place
+from tenantry.governance.resources.views.places import known_place
 from tenantry.kit.errors import BadRequest
 
 KINDS: Final = ("create", "update", "delete")
 Kind = Annotated[str, Query(pattern=f"^({'|'.join(['', *KINDS])})$", description="create, update or delete.")]
 Day = Annotated[date | None, BeforeValidator(lambda value: value or None), Query(description="A day in UTC.")]
-OPTIONS: Final = frozenset({"tenant", "subscription", "group", "type", "kind", "by", "q", "from", "to"})
+known_place(
+    Place.CHANGES, "/resources/changes", {"tenant", "subscription", "group", "type", "kind", "by", "q", "from", "to"}
+)
 _LAST: Final = date(9000, 1, 1)
 
 

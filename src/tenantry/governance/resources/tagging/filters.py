@@ -1,15 +1,17 @@
 """Which findings a request asks for: page, export and API read the same options."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Query
 
 from tenantry.governance.resources.filters import Key, Text, given
 from tenantry.governance.resources.tagging.models import Fault
 from tenantry.governance.resources.tagging.queries import TagFilter
+from tenantry.governance.resources.views.models import Place
+from tenantry.governance.resources.views.places import known_place
 
 FaultName = Annotated[str, Query(pattern=f"^({'|'.join(['', *Fault])})$", description="missing or not_allowed.")]
-OPTIONS: Final = frozenset({"tenant", "subscription", "type", "tag", "fault", "q", "by"})
+known_place(Place.TAGGING, "/resources/tagging", {"tenant", "subscription", "type", "tag", "fault", "q", "by"})
 
 
 def tag_filter(

@@ -7,11 +7,15 @@ from fastapi import Depends, Query
 from tenantry.governance.resources.filters import Flag, Key, LongText, Text, given
 from tenantry.governance.resources.orphans import ALL_REASONS
 from tenantry.governance.resources.unused.queries import SORTS, UnusedFilter
+from tenantry.governance.resources.views.models import Place
+from tenantry.governance.resources.views.places import known_place
 
 Reason = Annotated[str, Query(pattern=f"^({'|'.join(['', *ALL_REASONS])})$", description="Why it is unused.")]
 Days = Annotated[int, Query(ge=0, le=3660, description="Unused for so many days at least.")]
-OPTIONS: Final = frozenset(
-    {"tenant", "subscription", "group", "type", "reason", "q", "min_days", "idle", "ended", "sort", "down"}
+known_place(
+    Place.ORPHANS,
+    "/resources/orphans",
+    {"tenant", "subscription", "group", "type", "reason", "q", "min_days", "idle", "ended", "sort", "down"},
 )
 _YES: Final = ("1", "true")
 

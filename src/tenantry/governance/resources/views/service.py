@@ -8,32 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from tenantry.governance.resources.changes.filters import OPTIONS as CHANGES
 from tenantry.governance.resources.permissions import GOVERN, READ
-from tenantry.governance.resources.tagging.filters import OPTIONS as TAGGING
-from tenantry.governance.resources.unused.filters import OPTIONS as ORPHANS
 from tenantry.governance.resources.views.models import Place, SavedView
+from tenantry.governance.resources.views.places import options_of, path_of
 from tenantry.governance.resources.views.schemas import SavedViewIn, SavedViewPatch
 from tenantry.kit.db.sessions import missing
 from tenantry.kit.errors import Conflict, Forbidden, InvalidInput
 from tenantry.platform.work import Work
 
-RESOURCES: Final = frozenset(
-    {"tenant", "subscription", "group", "type", "location", "tag", "orphan", "q", "sort", "down"}
-)
-KNOWN: Final[Mapping[Place, frozenset[str]]] = {
-    Place.RESOURCES: RESOURCES,
-    Place.ORPHANS: ORPHANS,
-    Place.TAGGING: TAGGING,
-    Place.CHANGES: CHANGES,
-}
-"""The filters of each list."""
-_PATHS: Final = {
-    Place.RESOURCES: "/resources",
-    Place.ORPHANS: "/resources/orphans",
-    Place.TAGGING: "/resources/tagging",
-    Place.CHANGES: "/resources/changes",
-}
 _MOST: Final = 200
 
 
@@ -135,15 +117,17 @@ class SavedViews:
 
 def unknown_options(row: SavedView) -> list[str]:
     """Filters it names that its list does not have any more."""
-    return sorted(set(row.options) - KNOWN[row.place])
+    return sorted(set(row.options) - options_of(row.place))
 
 
 def address_of(row: SavedView) -> str:
     """Where it leads: what its list still understands, and its own id, so that the page can say what it is."""
-    known = {name: value for name, value in row.options.items() if name in KNOWN[row.place]}
-    return f"{_PATHS[row.place]}?{urlencode({**known, 'view': str(row.id)})}"
+    known = {name: value for name, value in row.options.items() if name in options_of(row.place)}
+    return f"{path_of(row.place)}?{urlencode({**known, 'view': str(row.id)})}"
 
 
 def _require_known(place: Place, options: Mapping[str, str]) -> None:
-    if unknown := sorted(set(options) - KNOWN[place]):
-        raise InvalidInput(why=f"{place.value} has no filter {unknown[0]}; it has {', '.join(sorted(KNOWN[place]))}")
+    if unknown := sorted(set(options) - options_of(place)):
+        raise InvalidInput(
+            why=f"{place.value} has no filter {unknown[0]}; it has {', '.join(sorted(options_of(place)))}"
+        )

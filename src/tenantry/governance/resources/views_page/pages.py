@@ -29,7 +29,9 @@ _NAME = "a view needs a name of 1 to 100 characters, without control characters"
 def views(view: View, request: Request) -> Response:
     service = SavedViews(view.work)
     rows = [(row, address_of(row), unknown_options(row), service.may_change(row)) for row in service.all()]
-    return shown(view, request, "views/views", "views", None, views=rows, may_share=view.may(GOVERN), own=_own(view))
+    return shown(
+        view, request, "views_page/views", "views", None, views=rows, may_share=view.may(GOVERN), own=_own(view)
+    )
 
 
 @pages.post("", needs=READ)

@@ -1,0 +1,1 @@
+"""The page of saved views: above the views themselves, which every list knows."""
