@@ -176,6 +176,7 @@ def test_what_is_shown_equals_the_books_to_the_cent(
     assert (surprise["state"], surprise["first_day"], surprise["microsoft_tenant_id"]) == ("open", since, key)
     assert 80 < Decimal(surprise["days"][0]["amount"]) - Decimal(surprise["days"][0]["expected"]) < 100
     address = f"{BASE}/anomalies/{surprise['id']}"
+    assert alice.get(address).json()["changes"] == []
     why = {"reason": "The new backup, ordered by Dana."}
     assert alice.request("PUT", f"{address}/reason", {"reason": "x"}).status == 422
     assert alice.request("DELETE", f"{address}/reason").status == 409

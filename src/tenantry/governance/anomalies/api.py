@@ -6,8 +6,9 @@ from uuid import UUID
 
 from fastapi import Query
 
+from tenantry.governance.anomalies.causes import changes_around
 from tenantry.governance.anomalies.models import CostAnomaly
-from tenantry.governance.anomalies.schemas import AnomalyOut, AnomalyPageOut, ExplainIn
+from tenantry.governance.anomalies.schemas import AnomalyDetailOut, AnomalyOut, AnomalyPageOut, ChangeOut, ExplainIn
 from tenantry.governance.anomalies.service import Anomalies, AnomalyFilter, AnomalyState, NotExplained
 from tenantry.governance.costs.filters import Of
 from tenantry.governance.costs.permissions import EXPLAIN, READ
@@ -35,9 +36,12 @@ def anomalies(
     return AnomalyPageOut(items=items, next_cursor=rows.next_cursor, total=rows.total or 0)
 
 
-@api.get("/{anomaly_id}", needs=READ, response_model=AnomalyOut, errors=[NotFound])
-def anomaly(work: Work, anomaly_id: UUID) -> AnomalyOut:
-    return _anomaly(work, Anomalies(work).get(anomaly_id))
+@api.get("/{anomaly_id}", needs=READ, response_model=AnomalyDetailOut, errors=[NotFound])
+def anomaly(work: Work, anomaly_id: UUID) -> AnomalyDetailOut:
+    """One of them, and what was changed where the money moved."""
+    row = Anomalies(work).get(anomaly_id)
+    changes = [ChangeOut.model_validate(one) for one in changes_around(work, row)]
+    return AnomalyDetailOut(**_anomaly(work, row).model_dump(), changes=changes)
 
 
 @api.put("/{anomaly_id}/reason", needs=EXPLAIN, response_model=AnomalyOut, errors=[NotFound])

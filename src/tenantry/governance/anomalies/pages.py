@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tenantry.estate.models import MicrosoftTenant
+from tenantry.governance.anomalies.causes import changes_around
 from tenantry.governance.anomalies.models import CostAnomaly
 from tenantry.governance.anomalies.schemas import ExplainIn
 from tenantry.governance.anomalies.series import days_around
@@ -88,6 +89,7 @@ def _shown(view: View, row: CostAnomaly, fault: str = "", typed: str = "") -> Re
         tenant=work.session.one(MicrosoftTenant, row.microsoft_tenant_id),
         subscription=_subscriptions(work, [row.subscription_key]).get(row.subscription_key),
         points=amounts,
+        changes=changes_around(work, row),
         highest=max((amount for _, amount in amounts), default=0) or 1,
         coverage=coverage,
         may_explain=view.may(EXPLAIN),

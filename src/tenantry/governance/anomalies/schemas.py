@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -77,6 +77,24 @@ class AnomalyOut(BaseModel):
             explained_by=row.explained_by,
             reason=row.reason,
         )
+
+
+class ChangeOut(BaseModel):
+    """What somebody changed where the money moved."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    changed_at: datetime
+    resource_key: str
+    resource_type: str
+    kind: str
+    changed_by: str
+    operation: str
+    changes: dict[str, list[Any]]
+
+
+class AnomalyDetailOut(AnomalyOut):
+    changes: list[ChangeOut] = Field(description="On its first day and the one before, twenty at most.")
 
 
 class AnomalyPageOut(BaseModel):

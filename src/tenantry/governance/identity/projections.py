@@ -3,7 +3,7 @@
 Microsoft may leave out any property and may send texts of any length; a projection never fails on either.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
