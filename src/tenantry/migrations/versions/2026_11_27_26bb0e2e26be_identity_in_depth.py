@@ -311,6 +311,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_privileged_grant_role",
+        "privileged_grant",
+        ["tenant_id", "role", "name_key", "holder_key", "id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_privileged_grant_name", "privileged_grant", ["tenant_id", "name_key", "holder_key", "id"], unique=False
     )
     op.create_index(

@@ -47,6 +47,7 @@ class PrivilegedGrant(TenantOwned, Base):
         tenant_foreign_key("microsoft_tenant_id", "microsoft_tenant"),
         Index("ix_privileged_grant_name", "tenant_id", "name_key", "holder_key", "id"),
         Index("ix_privileged_grant_of", "tenant_id", "microsoft_tenant_id", "name_key", "holder_key", "id"),
+        Index("ix_privileged_grant_role", "tenant_id", "role", "name_key", "holder_key", "id"),
         Index("ix_privileged_grant_holder", "tenant_id", "microsoft_tenant_id", "holder_key"),
     )
     __audit__ = False
