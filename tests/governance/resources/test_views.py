@@ -49,7 +49,7 @@ def test_on_a_page_as_in_the_api(alice: Client) -> None:
     assert answer.headers["Location"].startswith("/resources/orphans?reason=unattached_disk&min_days=30&view=")
     (view,) = alice.get(API, place="orphans").json()
     assert "Old disks" in page(alice, "/resources/orphans")
-    assert "reason=unattached_disk" in page(alice, "/resources/views")
+    assert "reason = unattached_disk" in page(alice, "/resources/views")
     assert alice.submit(f"/resources/views/{view['id']}", name="Older disks", shared="").status == 303
     assert [(one["name"], one["is_shared"]) for one in alice.get(API).json()] == [("Older disks", False)]
     assert alice.submit(f"/resources/views/{view['id']}/delete").status == 303

@@ -1,8 +1,8 @@
 """Finding resources by words, in the order of their names, without reading all of them.
 
-Each word is a beginning, and all have to be there. Where one of them is rare its rows are looked through. Where all are
-frequent their rows are intersected, out of the index alone: walking the list until a page is full would read all of it
-when what matches comes last. A single letter is the beginning of a name.
+Each word is a beginning, and all have to be there: the rows of several are intersected, out of the index alone. Walking
+the list until a page is full would read all of it when what matches comes last. A single letter is the beginning of a
+name.
 """
 
 import re
@@ -32,7 +32,7 @@ class Search:
     word: str | None = None
     """One frequent word: its own index has the resources in the order of their names."""
     rows: Subquery | None = None
-    """Resources and their names, where several words are frequent."""
+    """Resources and their names, where several words are asked for, or a frequent one goes on."""
 
 
 def search(work: Work, text: str) -> Search:
@@ -68,11 +68,13 @@ def _by_words(work: Work, words: Sequence[str]) -> Search:
         return Search(names, is_counted=True)
     counts = {word: _at_most(work, word) for word in words}
     rarest = min(words, key=counts.__getitem__)
-    if counts[rarest] <= SMALL:
+    is_rare = counts[rarest] <= SMALL
+    if len(words) > 1:
+        return Search(names, is_counted=is_rare, rows=_in_all(work, words))
+    if is_rare:
         of = select(ResourceWord.resource_id).where(*_beginning(ResourceWord, rarest))
-        rest = [has_word(word) for word in words if word != rarest]
-        return Search([*names, Resource.id.in_(of), *rest], is_counted=True)
-    if len(words) == 1 and not _goes_on(work, rarest):
+        return Search([*names, Resource.id.in_(of)], is_counted=True)
+    if not _goes_on(work, rarest):
         return Search(names, is_counted=not names, word=rarest)
     return Search(names, is_counted=False, rows=_in_all(work, words))
 
