@@ -18,12 +18,14 @@ SHOP, DATA = (f"/subscriptions/s/resourcegroups/{name}" for name in ("shop", "da
 DAY = date(2026, 11, 17)
 
 
-def change(key: UUID, name: str, group: str, *moment: int, subscription: str = "s") -> ResourceChange:
+def change(
+    key: UUID, name: str, group: str, day: int, hour: int = 12, minute: int = 0, *, subscription: str = "s"
+) -> ResourceChange:
     return ResourceChange(
         microsoft_tenant_id=key,
         item_key=name,
         body_id=uuid4(),
-        changed_at=datetime(2026, 11, *moment, tzinfo=UTC),
+        changed_at=datetime(2026, 11, day, hour, minute, tzinfo=UTC),
         resource_key=f"{group}/providers/vm/{name}",
         name=name,
         resource_type="vm",
