@@ -11,6 +11,7 @@ from tenantry.governance.compliance.catalogue import (
     ADVISOR_RECOMMENDATIONS,
     POLICY_ASSIGNMENTS,
     POLICY_COMPLIANCE,
+    POLICY_EXEMPTIONS,
     SECURE_SCORES,
 )
 from tenantry.governance.compliance.counts import STATES, WHOLE
@@ -18,6 +19,7 @@ from tenantry.governance.compliance.history import counted, record_scores, recor
 from tenantry.governance.compliance.models import (
     AdviceSummary,
     ComplianceSummary,
+    PolicyExemption,
     PolicyStatus,
     Recommendation,
     SecureScore,
@@ -31,7 +33,7 @@ from tenantry.observe.models import DatasetState
 from tenantry.observe.store import items_at
 from tenantry.platform.work import Work
 
-_DATASETS: Final = (POLICY_COMPLIANCE, POLICY_ASSIGNMENTS, ADVISOR_RECOMMENDATIONS, SECURE_SCORES)
+_DATASETS: Final = (POLICY_COMPLIANCE, POLICY_ASSIGNMENTS, POLICY_EXEMPTIONS, ADVISOR_RECOMMENDATIONS, SECURE_SCORES)
 
 
 @on_collected
@@ -42,11 +44,14 @@ def summarise(work: Work, microsoft_tenant_id: UUID) -> None:
         DatasetState.microsoft_tenant_id == microsoft_tenant_id,
         DatasetState.dataset.in_([declared.name for declared in _DATASETS]),
     )
-    known: Mapping[str, datetime | None] = dict(session.execute(query).tuples())
+    known: Mapping[str, datetime | None] = dict(session.execute(query).all())
     if not known:
         return
     summary = _summary(session, microsoft_tenant_id)
     _policies(session, summary, known)
+    if known.get(POLICY_EXEMPTIONS.name):
+        count = select(func.count()).where(*_in_sight(PolicyExemption, microsoft_tenant_id))
+        summary.exemptions = session.scalar(count)
     if known.get(ADVISOR_RECOMMENDATIONS.name):
         _advice(session, summary)
     if scored_at := known.get(SECURE_SCORES.name):

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Date, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenantry.governance.compliance.counts import Counts
+from tenantry.governance.compliance.counts import WHOLE, Counts
 from tenantry.kit.db import Base, Json, TenantOwned, UtcDateTime, checked, tenant_foreign_key
 from tenantry.observe.projections import Projected
 
@@ -70,6 +70,7 @@ class ComplianceSummary(Counted, Evaluated, TenantOwned, Base):
     """Those of them of which Azure Policy judges nothing."""
     policies_violated: Mapped[int | None]
     policies_without_data: Mapped[int | None]
+    exemptions: Mapped[int | None]
     advice: Mapped[int | None]
     advice_high: Mapped[int | None]
     secure_subscriptions: Mapped[int | None]
@@ -300,6 +301,11 @@ class SecureScore(Projected, Base):
     weight: Mapped[int | None]
     rank: Mapped[int]
     """Hundredths of a percent, and more than any where there are no points to have: the worst come first."""
+
+    @property
+    def share(self) -> int | None:
+        """Hundredths of a percent; None where there are no points to have."""
+        return self.rank if self.rank <= WHOLE else None
 
 
 class RegulatoryControl(Projected, Base):

@@ -47,6 +47,11 @@ class Called:
         return found.title if found else last_part(key)
 
 
+def policy_id(microsoft_tenant_id: UUID, assignment: str, definition: str, reference: str) -> UUID:
+    """It stays as long as the policy does, so that links to it do."""
+    return derived_id(str(microsoft_tenant_id), "policy", assignment, definition, reference)
+
+
 def last_part(key: str) -> str:
     return key.rpartition("/")[2][:256]
 
@@ -60,7 +65,7 @@ def called(session: TenantSession, microsoft_tenant_id: UUID) -> Called:
     return Called(
         {row.item_key: row for row in session.scalars(assignments)},
         {row.item_key: row for row in session.scalars(definitions)},
-        dict(session.execute(named).tuples()),
+        dict(session.execute(named).all()),
     )
 
 
@@ -91,7 +96,7 @@ def replace_policies(session: TenantSession, microsoft_tenant_id: UUID, sums: Su
     ]
     rows = (
         (
-            derived_id(str(microsoft_tenant_id), "policy", *policy),
+            policy_id(microsoft_tenant_id, *policy),
             microsoft_tenant_id,
             *_policy(policy, sums, names),
             *counted(counts),

@@ -1,4 +1,4 @@
-"""how azure complies."""
+"""Keep how Azure complies."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,7 +6,7 @@ from alembic import op
 import tenantry.kit.db.types
 from tenantry.migrations.protection import protect_tenant_tables
 
-revision = "04c02cb4f985"
+revision = "04b2d34abdc2"
 down_revision = "2c958b5c3ee1"
 branch_labels = None
 depends_on = None
@@ -235,6 +235,7 @@ def upgrade() -> None:
         sa.Column("silent", sa.Integer(), nullable=True),
         sa.Column("policies_violated", sa.Integer(), nullable=True),
         sa.Column("policies_without_data", sa.Integer(), nullable=True),
+        sa.Column("exemptions", sa.Integer(), nullable=True),
         sa.Column("advice", sa.Integer(), nullable=True),
         sa.Column("advice_high", sa.Integer(), nullable=True),
         sa.Column("secure_subscriptions", sa.Integer(), nullable=True),
