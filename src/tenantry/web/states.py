@@ -88,6 +88,18 @@ STATES: Final[dict[str, State]] = {
         "hidden by partner", "lock", "unknown", "Who bills it does not let its costs be seen. This is not zero."
     ),
     "too_new": State("too new", "timer", "unknown", "Microsoft knows no costs of it yet. This is not zero."),
+    "no_data": State(
+        "no data", "circle-dashed", "unknown", "Azure Policy has judged nothing here. This is neither 0 % nor 100 %."
+    ),
+    "policy_violated": State("violated", "circle-x", "bad", "Resources violate it."),
+    "policy_compliant": State("complies", "circle-check", "good", "Everything that was judged by it complies."),
+    "exemption_expired": State("expired", "clock", "bad", "It has ended, and exempts nothing any more."),
+    "exemption_expiring": State("ends soon", "clock", "warning", "It ends within 30 days."),
+    "exemption_in_force": State("in force", "shield", "unknown", "It exempts what it names."),
+    "standard_passed": State("passed", "circle-check", "good", "Defender finds nothing that fails."),
+    "standard_failed": State("failed", "circle-x", "bad", "Defender finds something that fails."),
+    "standard_skipped": State("skipped", "circle-slash", "unknown", "Nothing falls under it."),
+    "standard_unsupported": State("unsupported", "circle-minus", "unknown", "Defender cannot assess it."),
     "queued": State("queued", "timer", "busy", "Waiting for its turn."),
     "pass": State("pass", "circle-check", "good", "What the control asks for holds."),
     "fail": State("fail", "circle-x", "bad", "What the control asks for does not hold."),
