@@ -93,7 +93,7 @@ class Day:
 
 
 def coverage(work: Work, dataset: Dataset, microsoft_tenant_id: UUID | None = None) -> Coverage:
-    state = func.coalesce(DatasetState.outcome, NEVER)
+    state = DatasetState.outcome
     query = (
         select(state, func.count(), func.count(DatasetState.complete_at), func.min(DatasetState.complete_at))
         .select_from(MicrosoftTenant)
@@ -107,7 +107,7 @@ def coverage(work: Work, dataset: Dataset, microsoft_tenant_id: UUID | None = No
     rows = work.session.execute(query).all()
     lost = select(func.count()).where(*_visible(work, LostSubscription, microsoft_tenant_id))
     return Coverage(
-        {str(getattr(row[0], "value", row[0])): row[1] for row in rows},
+        {NEVER if row[0] is None else row[0].value: row[1] for row in rows},
         min((row[3] for row in rows if row[3] is not None), default=None),
         sum(row[2] for row in rows),
         work.session.scalar(lost) or 0,

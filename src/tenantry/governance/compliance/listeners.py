@@ -14,7 +14,8 @@ from tenantry.governance.compliance.catalogue import (
     POLICY_EXEMPTIONS,
     SECURE_SCORES,
 )
-from tenantry.governance.compliance.counts import STATES, WHOLE
+from tenantry.governance.compliance.counts import STATES, WHOLE, Counts
+from tenantry.governance.compliance.figures import coverage, totals
 from tenantry.governance.compliance.history import counted, record_scores, record_secure_scores
 from tenantry.governance.compliance.models import (
     AdviceSummary,
@@ -24,14 +25,17 @@ from tenantry.governance.compliance.models import (
     Recommendation,
     SecureScore,
 )
+from tenantry.governance.compliance.permissions import READ
 from tenantry.governance.compliance.status import called, replace_policies, replace_scores, silent_assignments
 from tenantry.governance.compliance.sums import Sums, add_up
+from tenantry.governance.overview.figures import Figure, fleet_figure, tenant_figure
 from tenantry.kit.db import TenantSession
 from tenantry.observe.events import on_collected
 from tenantry.observe.losses import is_lost, lost_subscriptions
 from tenantry.observe.models import DatasetState
 from tenantry.observe.store import items_at
 from tenantry.platform.work import Work
+from tenantry.web.rendering import age, number, percent
 
 _DATASETS: Final = (POLICY_COMPLIANCE, POLICY_ASSIGNMENTS, POLICY_EXEMPTIONS, ADVISOR_RECOMMENDATIONS, SECURE_SCORES)
 
@@ -57,6 +61,31 @@ def summarise(work: Work, microsoft_tenant_id: UUID) -> None:
     if scored_at := known.get(SECURE_SCORES.name):
         _secure_scores(session, summary)
         record_secure_scores(session, microsoft_tenant_id, scored_at)
+
+
+@fleet_figure(READ)
+def fleet_compliance(work: Work) -> Figure | None:
+    """Nothing where there is no Azure to speak of."""
+    whole, covered = totals(work), coverage(work, POLICY_COMPLIANCE)
+    if not covered.known:
+        return None
+    return _figure(whole.counts, f"{covered.known} of {covered.microsoft_tenants} known", "/compliance")
+
+
+@tenant_figure(READ)
+def tenant_compliance(work: Work, microsoft_tenant_id: UUID) -> Figure | None:
+    covered = coverage(work, POLICY_COMPLIANCE, microsoft_tenant_id)
+    when = f"collected {age(covered.oldest, work.clock.now())}" if covered.oldest else "not collected"
+    counts = totals(work, microsoft_tenant_id).counts
+    return _figure(counts, when, f"/compliance/{microsoft_tenant_id}")
+
+
+def _figure(counts: Counts | None, when: str, href: str) -> Figure:
+    if counts is None or not counts.judged:
+        return Figure("Azure compliance", number(None), f"nothing judged · {when}", href, "unknown")
+    share = percent(counts.compliant, counts.judged)
+    note = f"{number(counts.compliant)} of {number(counts.judged)} · {when}"
+    return Figure("Azure compliance", share, note, href, "warning" if counts.noncompliant else "")
 
 
 def _summary(session: TenantSession, key: UUID) -> ComplianceSummary:

@@ -247,6 +247,8 @@ def secure_score(
         rows=rows,
         names=names_of(work, rows.items),
         controls=queries.controls_of(work, rows.items),
+        period=shown,
+        ranges=_ranges(shown),
         trends={key: _secure_trend(found, shown) for key, found in days.items()},
         wanted=wanted,
     )
