@@ -93,7 +93,7 @@ class Day:
 
 
 def coverage(work: Work, dataset: Dataset, microsoft_tenant_id: UUID | None = None) -> Coverage:
-    state = DatasetState.outcome
+    state: Any = DatasetState.outcome
     query = (
         select(state, func.count(), func.count(DatasetState.complete_at), func.min(DatasetState.complete_at))
         .select_from(MicrosoftTenant)
