@@ -45,7 +45,7 @@ def whole(key: str = SUBSCRIPTION, /, **resources: int) -> Json:
 
 
 def summed(
-    key: str = SUBSCRIPTION, /, by: str = ASSIGNMENT, *, at: str = "2026-11-24T01:00:00Z", **resources: int
+    resources: dict[str, int], key: str = SUBSCRIPTION, *, by: str = ASSIGNMENT, at: str = "2026-11-24T01:00:00Z"
 ) -> Json:
     """The sum of an assignment of the baseline in a subscription, which has one definition."""
     one = {

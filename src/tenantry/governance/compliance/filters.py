@@ -43,7 +43,6 @@ Flag = Annotated[bool | None, BeforeValidator(_or_none), Query()]
 Kind = Annotated[ScoreKind, Query(alias="by", description="What the scores are of.")]
 OfPolicy = Annotated[PolicyState | None, BeforeValidator(_or_none), Query()]
 OfExemption = Annotated[ExemptionState | None, BeforeValidator(_or_none), Query()]
-Category = Annotated[str, Query(pattern=f"(?i)^({'|'.join(('', *CATEGORIES))})$")]
 Impact = Annotated[str, Query(pattern=f"(?i)^({'|'.join(('', *IMPACTS))})$")]
 First = Annotated[date | None, Query(alias="from", description="First day of the history.")]
 Last = Annotated[date | None, Query(alias="to", description="Last day of the history, included.")]
@@ -94,7 +93,7 @@ def exemption_filter(
 def advice_filter(
     tenant: Key = None,
     subscription: Text = "",
-    category: Category = "",
+    category: Text = "",
     impact: Impact = "",
     resource: Id = "",
     put_aside: Flag = None,

@@ -27,6 +27,7 @@ _IMPACTS: Final = ("high", "medium", "low")
 _STEP: Final = 10**15
 """More millionths than one advice saves."""
 _MICRO: Final = 1_000_000
+_LETTERS: Final = 3
 _MOST_REFERENCES: Final = 1000
 
 
@@ -104,7 +105,8 @@ def exemption(item: Item) -> tuple[Any, ...]:
 def recommendation(item: Item) -> tuple[Any, ...]:
     more, problem = mapping_of(item.get("extendedProperties")), text_of(item.get("problem"), 512)
     key = scope_key(item.get("resourceId") or text_of(item.get("id"), _ANY_LENGTH).lower().partition(_ADVISOR)[0])
-    impact, yearly = key_of(item.get("impact"), 16), _micros(more.get("annualSavingsAmount"))
+    impact, currency = key_of(item.get("impact"), 16), _currency(more.get("savingsCurrency"))
+    yearly = _micros(more.get("annualSavingsAmount")) if currency else None
     is_put_aside = bool(list_of(item.get("suppressionIds")))
     level = _IMPACTS.index(impact) if impact in _IMPACTS else len(_IMPACTS)
     return (
@@ -117,7 +119,7 @@ def recommendation(item: Item) -> tuple[Any, ...]:
         text_of(item.get("impactedValue"), 260) or key.rpartition("/")[2][:260],
         key_of(item.get("impactedField"), 200),
         yearly,
-        text_of(more.get("savingsCurrency"), 8).upper()[:8] if yearly is not None else "",
+        currency if yearly is not None else "",
         is_put_aside,
         (is_put_aside * 10 + level + 1) * _STEP - min(yearly or 0, _STEP - 1),
     )
@@ -171,6 +173,12 @@ def _messages(properties: Any) -> dict[str, str]:
     """What is said to those who violate it, by the reference it is about."""
     rows = [mapping_of(row) for row in list_of(properties.get("nonComplianceMessages"))[:_MOST_REFERENCES]]
     return {key_of(row.get("policyDefinitionReferenceId")): text_of(row.get("message"), 1000) for row in rows}
+
+
+def _currency(value: Any) -> str:
+    """Three letters; empty for anything else, and an amount of that is none."""
+    code = text_of(value, 8).upper()
+    return code if len(code) == _LETTERS and code.isascii() and code.isalpha() else ""
 
 
 def _micros(value: Any) -> int | None:
