@@ -31,9 +31,23 @@ PLANTED = {
     "/identity/principals/export": ["role", "scope"],
     "/fleet": ["tenant", "problem"],
     "/resources/export": ["resource", "rg", "tag", "tagged"],
+    "/compliance/scores/export": ["initiative"],
+    "/compliance/policies/export": ["definition", "initiative", "assignment"],
+    "/compliance/non-compliant/export": ["definition", "initiative", "assignment"],
+    "/compliance/exemptions/export": ["exemption", "assignment"],
+    "/compliance/advisor/export": ["recommended"],
+    "/compliance/secure-score/export": ["control"],
+    "/compliance/standards/export": ["assessed"],
     "/audit/export": ["tenant", "reason"],
 }
 """Which planted texts each file must hold: of others nothing would be proven."""
+ASKED = {
+    "/audit/export": "?action=hostile.happened",  # each export is an event of its own
+    "/compliance/scores/export": "?by=initiative",
+    "/compliance/secure-score/export": "?controls=true",
+    "/compliance/standards/export": "?controls=true",
+}
+"""What some lists are asked for."""
 EMPTY = {"/identity/stale/export"}
 """Nobody of this estate ever signed in, so nobody is stale."""
 
@@ -55,7 +69,7 @@ def test_every_file_is_looked_at() -> None:
 
 def test_no_file_is_changed_by_what_it_holds(alice: Client, estate: Planted) -> None:
     for path, places in PLANTED.items():
-        asked = "?action=hostile.happened" if path.startswith("/audit") else ""  # each export is an event of its own
+        asked = ASKED.get(path, "")
         told = list(json.loads(answer(alice, f"{path}.json{asked}")))
         lines = list(csv.reader(io.StringIO(answer(alice, f"{path}.csv{asked}").decode("utf-8-sig"), newline="")))
         sheet = list(cells(answer(alice, f"{path}.xlsx{asked}")))

@@ -17,6 +17,7 @@ SHOWN = [
     *("notified", "answered"),
     *("member", "memberdepartment", "method", "guest", "guestdepartment", "group", "application", "policy", "sku"),
     *("enterpriseapp", "grantee", "permission", "role", "scope", "subscription", "rg", "resource", "tag", "tagged"),
+    *("definition", "initiative", "assignment", "exemption", "recommended", "control"),
     *("affected", "verdict", "setting", "observed", "nested", "why", "review", "input", "decision"),
 ]
 """Every place a text was planted in: each must be seen on some page."""

@@ -1,6 +1,7 @@
 """An estate in which every text is one that breaks what trusts it; or, for comparison, one that harms nobody."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
-from tests.governance import azure
+from tests.governance import azure, policies
 from tests.support.observed import Observed
 from tests.support.posture import judged
 
@@ -196,7 +197,49 @@ class Planted:
             kinds = {"kind": text, "sku": {"name": text}, "location": text, "type": f"hostile/{text}"}
             named = {"name": self.text("resource", name), "resourceGroup": self.text("rg", name), "tags": tags}
             resources.append({**azure.resource(f"resource-{name}", key=key), **kinds, **named})
-        return {"azure_subscriptions": subscriptions, "azure_resource_groups": groups, "azure_resources": resources}
+        listed = {"azure_subscriptions": subscriptions, "azure_resource_groups": groups, "azure_resources": resources}
+        return {**listed, **self._governance()}
+
+    def _governance(self) -> dict[str, list[dict[str, Any]]]:
+        """Each text as an initiative with one definition, assigned, violated and exempted; as advice, and in scores."""
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for name, text in self.texts.items():
+            key, by = str(uuid5(UUID(ESTATE), name)), f"{policies.ASSIGNMENT}-{name}"
+            definition, initiative = f"{policies.DEFINITION}-{name}", f"{policies.INITIATIVE}-{name}"
+            said = {"displayName": self.text("assignment", name), "nonComplianceMessages": [{"message": text}]}
+            found["azure_policy_assignments"].append(policies.assignment(by, initiative, **said))
+            judged = {"policyDefinitionId": definition.lower(), "effect": text, "resources": {"noncompliant": 1}}
+            summed = policies.summed({"noncompliant": 1, text: 1}, key, by=by)
+            sums = {"policySetDefinitionId": initiative.lower(), "definitions": [judged]}
+            found["azure_policy_compliance"] += [policies.whole(key, noncompliant=1), {**summed, **sums}]
+            found["azure_policy_definitions"] += [
+                policies.definition(definition, self.text("definition", name), metadata={"category": text}),
+                policies.definition(initiative, self.text("initiative", name)),
+            ]
+            of: dict[str, Any] = {"policyAssignmentId": by.lower(), "policyDefinitionId": definition.lower()}
+            of |= {"policySetDefinitionId": initiative.lower(), "policyDefinitionReferenceId": None}
+            why = {"resourceType": f"hostile/{text}", "complianceReasonCode": text, "policyDefinitionAction": text}
+            found["azure_policy_states"].append(
+                policies.violation(f"v-{name}", key, **of, **why, stateKey=f"/subscriptions/{key}/{name}")
+            )
+            exempt: dict[str, Any] = {"displayName": self.text("exemption", name), "exemptionCategory": text}
+            exempt |= {"policyAssignmentId": by, "policyDefinitionReferenceIds": []}
+            found["azure_policy_exemptions"].append(policies.exemption(name, None, key, **exempt))
+            saved = {"annualSavingsAmount": "12", "savingsCurrency": text}
+            told = {"problem": self.text("recommended", name), "solution": text, "impactedField": text}
+            found["azure_advisor_recommendations"].append(
+                policies.advice(name, key, extendedProperties=saved, category=text, impact=text, **told)
+            )
+            found["azure_secure_scores"] += [
+                policies.secure_score(1, 2, key),
+                policies.secure_score(1, 2, key, control=name, displayName=self.text("control", name)),
+            ]
+            named = {"description": self.text("assessed", name), "state": text}
+            found["azure_regulatory_compliance"] += [
+                policies.standard(name, key, state=text),
+                policies.standard(name, key, control="2.1", **named),
+            ]
+        return found
 
     def _known_of(self, work: Work, key: UUID, name: str) -> None:
         """What Microsoft said about it, what was done in it, and what the audit trail keeps of that."""

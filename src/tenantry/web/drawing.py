@@ -104,3 +104,19 @@ def _grid(mark: float, y: float, start: float, end: float) -> Markup:
     return Markup(
         '<line x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/><text class="end" x="{:.0f}" y="{:.1f}">{}</text>'
     ).format(start, end, y, y, start - 6, y + 4, f"{mark:.0f}" if mark >= _ROUND else f"{mark:g}")
+
+
+_GAUGE: Final = "M 10 60 A 50 50 0 0 1 110 60"
+"""Half a circle, from the left to the right."""
+
+
+def gauge(share: float | None, *, label: str) -> Markup:
+    """Half a ring that is filled by a share between 0 and 1; an empty one where there is none.
+
+    `label` says in words what a picture cannot.
+    """
+    filled = "" if share is None else f"{100 * min(max(share, 0), 1):.1f}"
+    part = Markup('<path class="part" pathLength="100" stroke-dasharray="{} 200" d="{}"/>').format(filled, _GAUGE)
+    return Markup('<svg class="gauge" viewBox="0 0 120 66" role="img" aria-label="{}"><path d="{}"/>{}</svg>').format(
+        label, _GAUGE, part if filled and share else ""
+    )

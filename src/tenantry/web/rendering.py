@@ -13,7 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tenantry.kit.text import LAYOUT, revealed
-from tenantry.web.drawing import icon_names, line_chart, sparkline
+from tenantry.web.drawing import gauge, icon_names, line_chart, sparkline
 from tenantry.web.states import state_named
 
 _PACKAGE: Final = Path(__file__).parent.parent
@@ -40,7 +40,7 @@ def environment() -> Environment:
         number=number, money=money, percent=percent, bytes=byte_size, duration=duration, age=age, moment=moment
     )
     made.filters.update(visible=visible, state=state_named, query=query, json=pretty_json)
-    made.globals.update(asset=asset, icon_names=icon_names, sparkline=sparkline, line_chart=line_chart)
+    made.globals.update(asset=asset, icon_names=icon_names, sparkline=sparkline, line_chart=line_chart, gauge=gauge)
     return made
 
 

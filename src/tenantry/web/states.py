@@ -107,6 +107,18 @@ STATES: Final[dict[str, State]] = {
     "budget_tight": State("too little", "triangle-alert", "warning", "Azure expects more than the budget allows."),
     "budget_within": State("within", "circle-check", "good", "Azure expects no more than the budget allows."),
     "budget_untold": State("not told", "circle-help", "unknown", "Azure does not say what was spent."),
+    "no_data": State(
+        "no data", "circle-dashed", "unknown", "Azure Policy has judged nothing here. This is neither 0 % nor 100 %."
+    ),
+    "policy_violated": State("violated", "circle-x", "bad", "Resources violate it."),
+    "policy_compliant": State("complies", "circle-check", "good", "Everything that was judged by it complies."),
+    "exemption_expired": State("exemption over", "clock", "bad", "It has ended, and exempts nothing any more."),
+    "exemption_expiring": State("exemption ends soon", "clock", "warning", "It ends within 30 days."),
+    "exemption_in_force": State("exempt", "shield", "unknown", "It exempts what it names."),
+    "standard_passed": State("met", "circle-check", "good", "Defender finds nothing that fails."),
+    "standard_failed": State("not met", "circle-x", "bad", "Defender finds something that fails."),
+    "standard_skipped": State("skipped", "circle-slash", "unknown", "Nothing falls under it."),
+    "standard_unsupported": State("not assessed", "circle-minus", "unknown", "Defender cannot assess it."),
     "queued": State("queued", "timer", "busy", "Waiting for its turn."),
     "pass": State("pass", "circle-check", "good", "What the control asks for holds."),
     "fail": State("fail", "circle-x", "bad", "What the control asks for does not hold."),
