@@ -7,6 +7,7 @@ from tenantry.platform.work import Work
 
 Listener = Callable[[Work, UUID], None]
 _listeners: list[Listener] = []
+_afterwards: list[Listener] = []
 
 
 def on_collected(listener: Listener) -> Listener:
@@ -15,6 +16,12 @@ def on_collected(listener: Listener) -> Listener:
     return listener
 
 
+def after_collected(listener: Listener) -> Listener:
+    """As `on_collected`, but after all of those: for whoever reads what they write."""
+    _afterwards.append(listener)
+    return listener
+
+
 def tell_collected(work: Work, microsoft_tenant_id: UUID) -> None:
-    for listener in _listeners:
+    for listener in (*_listeners, *_afterwards):
         listener(work, microsoft_tenant_id)
