@@ -72,18 +72,16 @@ def _message(found: Sequence[Found]) -> Message:
     orphans = sum(one.idle.summary.orphans or 0 for one in found)
     billed = sum(one.idle.summary.orphans_billed or 0 for one in found)
     lines = [_line(one) for one in found[:_LISTED]]
+    where = f"{len(found)} Microsoft tenant{'s' if len(found) > 1 else ''}"
+    data = [_data(one) for one in found[:_LISTED]]
     return Message(
         event=IDLE.name,
-        subject=f"Idle resources of the week: {orphans} in {len(found)} Microsoft tenant{'s' if len(found) > 1 else ''}",
+        subject=f"Idle resources of the week: {orphans} in {where}",
         lead=f"{orphans} Azure resources are used by nothing; {billed} of them are of kinds that cost money.",
         sections=[Section(title="Microsoft tenants", lines=lines, more=len(found) - len(lines))],
         path="/resources/orphans",
         link="Open the resources",
-        data={
-            "orphans": orphans,
-            "orphans_billed": billed,
-            "microsoft_tenants": [_data(one) for one in found[:_LISTED]],
-        },
+        data={"orphans": orphans, "orphans_billed": billed, "microsoft_tenants": data},
     )
 
 

@@ -3,7 +3,11 @@
 from uuid import UUID
 
 from tenantry.alerts.evaluation import evaluate
+from tenantry.alerts.permissions import READ
+from tenantry.alerts.presentation import panel_values
+from tenantry.alerts.service import Alerts, Counts
 from tenantry.governance.costs.service import COSTS_JOB
+from tenantry.governance.overview.figures import Figure, Panel, fleet_figure, fleet_panel, tenant_figure
 from tenantry.kit.logging import get_logger
 from tenantry.observe.events import after_collected
 from tenantry.platform.jobs import on_job_change
@@ -11,6 +15,7 @@ from tenantry.platform.jobs.models import Job, JobState
 from tenantry.platform.work import Work
 from tenantry.posture.scans.events import on_scanned
 from tenantry.posture.scans.models import Scan
+from tenantry.web.rendering import number
 
 _log = get_logger("tenantry.alerts")
 
@@ -29,6 +34,30 @@ def scanned(work: Work, scan_id: UUID) -> None:
 def costs_fetched(work: Work, job: Job) -> None:
     if job.state is JobState.SUCCEEDED and job.subject_id is not None:
         _evaluate(work, job.subject_id)
+
+
+@fleet_figure(READ)
+def open_alerts(work: Work) -> Figure:
+    counts = Alerts(work).counts()
+    note = f"{number(counts.acknowledged)} acknowledged \u00b7 {number(counts.snoozed)} snoozed"
+    return Figure("Open alerts", number(counts.open), note, "/alerts", _tone(counts))
+
+
+@tenant_figure(READ)
+def open_alerts_of(work: Work, microsoft_tenant_id: UUID) -> Figure:
+    counts = Alerts(work).counts(microsoft_tenant_id)
+    note = f"{number(counts.acknowledged)} acknowledged \u00b7 {number(counts.snoozed)} snoozed"
+    return Figure("Open alerts", number(counts.open), note, f"/alerts?tenant={microsoft_tenant_id}", _tone(counts))
+
+
+@fleet_panel(READ)
+def alerts_panel(work: Work) -> Panel | None:
+    values = panel_values(work)
+    return Panel("alerts/_panel.html", values) if values["alerts"] else None
+
+
+def _tone(counts: Counts) -> str:
+    return "bad" if counts.critical else "warning" if counts.open else ""
 
 
 def _evaluate(work: Work, microsoft_tenant_id: UUID) -> None:

@@ -64,7 +64,7 @@ class Alerts:
         query = self._statement(AlertFilter(state=AlertState.OPEN, snoozed=False))
         return self.work.session.scalars(query.order_by(_RANK, Alert.opened_at, Alert.id).limit(limit)).all()
 
-    def counts(self) -> Counts:
+    def counts(self, microsoft_tenant_id: UUID | None = None) -> Counts:
         is_open = Alert.state == AlertState.OPEN
         is_snoozed = Alert.snoozed_until.is_not(None)
         is_new = is_open & ~is_snoozed
@@ -74,7 +74,9 @@ class Alerts:
             func.count().filter((Alert.state == AlertState.ACKNOWLEDGED) & ~is_snoozed),
             func.count().filter(is_snoozed),
         )
-        statement = self._statement(AlertFilter(live=True)).with_only_columns(*columns)
+        statement = self._statement(AlertFilter(live=True, microsoft_tenant_id=microsoft_tenant_id)).with_only_columns(
+            *columns
+        )
         return Counts(*self.work.session.execute(statement).one())
 
     def get(self, alert_id: UUID) -> Alert:

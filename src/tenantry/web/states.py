@@ -88,6 +88,25 @@ STATES: Final[dict[str, State]] = {
         "hidden by partner", "lock", "unknown", "Who bills it does not let its costs be seen. This is not zero."
     ),
     "too_new": State("too new", "timer", "unknown", "Microsoft knows no costs of it yet. This is not zero."),
+    "open": State("open", "bell", "bad", "Nobody has acknowledged it yet."),
+    "acknowledged": State("acknowledged", "eye", "busy", "Somebody has seen to it; nobody is told of it again."),
+    "resolved": State("resolved", "circle-check", "good", "The condition has ended, or somebody ended it."),
+    "snoozed": State("snoozed", "clock", "unknown", "Put aside until a moment; until then nobody is told."),
+    "critical": State("critical", "octagon-x", "bad", "Somebody should look at once."),
+    "warning": State("warning", "triangle-alert", "warning", "Somebody should look today."),
+    "info": State("information", "circle-dot", "unknown", "Good to know."),
+    "rule_on": State(
+        "switched on", "radio", "good", "It is evaluated every five minutes, and when something new is known."
+    ),
+    "rule_off": State("not evaluated", "power", "unknown", "The rule is switched off; it opens nothing."),
+    "holds": State("would be an alert", "bell", "bad", "The condition holds, and no guard speaks against it."),
+    "clears": State("no alert", "check", "good", "The condition does not hold."),
+    "undecided": State(
+        "leaves it as it is",
+        "circle-help",
+        "unknown",
+        "Not known, or within the margin: it opens and resolves nothing.",
+    ),
     "queued": State("queued", "timer", "busy", "Waiting for its turn."),
     "pass": State("pass", "circle-check", "good", "What the control asks for holds."),
     "fail": State("fail", "circle-x", "bad", "What the control asks for does not hold."),

@@ -57,14 +57,14 @@ def test(work: Work, wanted: RuleIn) -> TrialOut:
     return _trial(Rules(work).trial(wanted))
 
 
-@api.get("/{rule_id}", needs=READ, response_model=RuleOut, errors=[NotFound])
+@api.get("/{rule_id:uuid}", needs=READ, response_model=RuleOut, errors=[NotFound])
 def get(work: Work, rule_id: UUID) -> RuleOut:
     """One rule."""
     return RuleOut.model_validate(Rules(work).get(rule_id))
 
 
 @api.patch(
-    "/{rule_id}",
+    "/{rule_id:uuid}",
     needs=MANAGE,
     response_model=RuleOut,
     errors=[NotFound, RuleNameTaken, RuleNotYours, InvalidInput],
@@ -76,14 +76,16 @@ def change(work: Work, rule_id: UUID, wanted: RulePatch) -> RuleOut:
     return RuleOut.model_validate(row)
 
 
-@api.delete("/{rule_id}", needs=MANAGE, status_code=204, response_model=None, errors=[NotFound, RuleNotYours, Conflict])
+@api.delete(
+    "/{rule_id:uuid}", needs=MANAGE, status_code=204, response_model=None, errors=[NotFound, RuleNotYours, Conflict]
+)
 def delete(work: Work, rule_id: UUID) -> None:
     """Deletes a rule that is not built in. Its alerts are resolved and stay known."""
     Rules(work).delete(rule_id)
     evaluate(work)
 
 
-@api.post("/{rule_id}/test", needs=READ, response_model=TrialOut, errors=[NotFound])
+@api.post("/{rule_id:uuid}/test", needs=READ, response_model=TrialOut, errors=[NotFound])
 def test_one(work: Work, rule_id: UUID) -> TrialOut:
     """What the rule says now. It opens nothing and tells nobody."""
     rules = Rules(work)
