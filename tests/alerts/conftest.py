@@ -1,4 +1,4 @@
-"""A tenant whose alerts are watched: a metric that says what a test wants, a clock that stands still, and who was told."""
+"""A tenant whose alerts are watched: a metric that says what a test wants, and a clock that stands still."""
 
 from collections.abc import Iterator
 

@@ -71,6 +71,7 @@ def add_event(work: Work, alert: Alert, kind: EventKind, **values: object) -> No
             kind=kind,
             at=work.clock.now(),
             value=alert.value,
+            channels=0,
             **values,
         )
     )

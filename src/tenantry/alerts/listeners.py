@@ -5,9 +5,9 @@ from uuid import UUID
 from tenantry.alerts.evaluation import evaluate
 from tenantry.alerts.permissions import READ
 from tenantry.alerts.presentation import panel_values
-from tenantry.alerts.service import Alerts, Counts
+from tenantry.alerts.service import Alerts
 from tenantry.governance.costs.service import COSTS_JOB
-from tenantry.governance.overview.figures import Figure, Panel, fleet_figure, fleet_panel, tenant_figure
+from tenantry.governance.overview.figures import Figure, Panel, fleet_panel, tenant_figure
 from tenantry.kit.logging import get_logger
 from tenantry.observe.events import after_collected
 from tenantry.platform.jobs import on_job_change
@@ -36,28 +36,19 @@ def costs_fetched(work: Work, job: Job) -> None:
         _evaluate(work, job.subject_id)
 
 
-@fleet_figure(READ)
-def open_alerts(work: Work) -> Figure:
-    counts = Alerts(work).counts()
-    note = f"{number(counts.acknowledged)} acknowledged \u00b7 {number(counts.snoozed)} snoozed"
-    return Figure("Open alerts", number(counts.open), note, "/alerts", _tone(counts))
-
-
 @tenant_figure(READ)
 def open_alerts_of(work: Work, microsoft_tenant_id: UUID) -> Figure:
     counts = Alerts(work).counts(microsoft_tenant_id)
     note = f"{number(counts.acknowledged)} acknowledged \u00b7 {number(counts.snoozed)} snoozed"
-    return Figure("Open alerts", number(counts.open), note, f"/alerts?tenant={microsoft_tenant_id}", _tone(counts))
+    tone = "bad" if counts.critical else "warning" if counts.open else ""
+    return Figure("Open alerts", number(counts.open), note, f"/alerts?tenant={microsoft_tenant_id}", tone)
 
 
 @fleet_panel(READ)
 def alerts_panel(work: Work) -> Panel | None:
+    """Nothing while nothing is open: what is fine is no information."""
     values = panel_values(work)
     return Panel("alerts/_panel.html", values) if values["alerts"] else None
-
-
-def _tone(counts: Counts) -> str:
-    return "bad" if counts.critical else "warning" if counts.open else ""
 
 
 def _evaluate(work: Work, microsoft_tenant_id: UUID) -> None:

@@ -109,6 +109,8 @@ class AlertEvent(TenantOwned, Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """From when on it may be told; None for what nobody is told of, or not any more."""
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    channels: Mapped[int] = mapped_column(default=0)
+    """Over how many channels it was told: with none subscribed or named, nobody learnt of it."""
 
 
 class AlertStreak(TenantOwned, Base):

@@ -23,7 +23,7 @@ from tenantry.platform.doors.forms import Faults
 from tenantry.web.navigation import NavItem, navigation
 
 pages = Pages()
-navigation(NavItem("Alerts", "/alerts", "bell", 20, READ.name))
+navigation(NavItem("Alerts", "/alerts", "circle-alert", 60, READ.name))
 
 _VIEWS: Final = {
     "": AlertFilter(state=AlertState.OPEN, snoozed=False),

@@ -81,6 +81,8 @@ class EventOut(BaseModel):
     until: datetime | None
     due_at: datetime | None
     told_at: datetime | None
+    channels: int
+    """Over how many channels people were told."""
 
 
 class HistoryOut(BaseModel):

@@ -103,6 +103,8 @@ def _send(work: Work, rule: AlertRule, kind: EventKind, batch: Sequence[Told]) -
     is_problem = kind is not EventKind.RESOLVED
     for channel in audience(work, _SUBSCRIBED[kind].name, is_problem=is_problem, channel_ids=named):
         covered = [told for told in batch if channel.covers(told.tenant.id)]
+        for told in covered:
+            told.event.channels += 1
         if covered:
             about = covered[0].tenant.id if len({told.tenant.id for told in covered}) == 1 else None
             keep(work, channel, _message(rule, kind, covered), f"alert:{covered[0].event.id}", about)

@@ -71,10 +71,13 @@ class QuietHours(BaseModel):
         return next((end for span in spans if span and span[0] <= now < (end := span[1])), None)
 
     def _span(self, day: date) -> tuple[datetime, datetime] | None:
-        """An hour that comes twice is quiet both times."""
+        """An hour that comes twice is quiet both times, and one that never comes does not make the night shorter."""
         if self.days and _WEEK[day.weekday()] not in self.days:
             return None
-        zone = ZoneInfo(self.time_zone)
         last = day if self.end > self.begin else day + timedelta(days=1)
-        begin = datetime.combine(day, self.begin, zone).astimezone(UTC)
-        return begin, datetime.combine(last, self.end.replace(fold=1), zone).astimezone(UTC)
+        return min(self._moments(day, self.begin)), max(self._moments(last, self.end))
+
+    def _moments(self, day: date, on_the_wall: time) -> list[datetime]:
+        """Both that a time may mean on a day when the clock is changed; on others they are the same."""
+        zone = ZoneInfo(self.time_zone)
+        return [datetime.combine(day, on_the_wall.replace(fold=fold), zone).astimezone(UTC) for fold in (0, 1)]

@@ -1,7 +1,7 @@
 """What is watched of costs: a Microsoft tenant's day beside the day before, and the day itself. Per currency."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -14,6 +14,8 @@ from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.governance.costs.idle import DAYS, idle_costs
 from tenantry.governance.costs.models import CostDay, CostSource
 from tenantry.governance.costs.permissions import READ
+from tenantry.governance.resources.models import Subscription
+from tenantry.observe.losses import is_lost
 from tenantry.platform.work import Work
 
 _DAY: Final = timedelta(days=1)
@@ -98,20 +100,20 @@ def idle(work: Work, among: Among) -> Iterator[Reading]:
 
 
 def _newest_days(work: Work, among: Among) -> dict[UUID, NewestDays]:
-    """Of every active Microsoft tenant whose subscriptions were ever asked for their costs."""
+    """Of every active Microsoft tenant that has subscriptions; those out of sight hold nobody up."""
     query = (
         select(
             CostSource.microsoft_tenant_id,
             *(func.max(CostSource.first_day), func.min(CostSource.last_day), func.max(CostSource.last_day)),
         )
         .join(MicrosoftTenant, MicrosoftTenant.id == CostSource.microsoft_tenant_id)
-        .where(MicrosoftTenant.lifecycle == Lifecycle.ACTIVE)
+        .where(MicrosoftTenant.lifecycle == Lifecycle.ACTIVE, ~is_lost(CostSource))
         .where(*among_of(CostSource.microsoft_tenant_id, among))
         .group_by(CostSource.microsoft_tenant_id)
     )
     rows = work.session.execute(query).all()
+    found = dict.fromkeys(_with_subscriptions(work, among), NewestDays(None, _NEVER, {}))
     amounts = _amounts(work, {last for _, _, last, _ in rows if last}, among)
-    found = {}
     for key, first, last, newest in rows:
         if last is None or first is None or newest is None or first > last - _DAY:
             found[key] = NewestDays(None, _NEVER, {})
@@ -120,6 +122,15 @@ def _newest_days(work: Work, among: Among) -> dict[UUID, NewestDays]:
         else:
             found[key] = NewestDays(last, "", _two_days(amounts[key], last))
     return found
+
+
+def _with_subscriptions(work: Work, among: Among) -> Sequence[UUID]:
+    query = (
+        select(Subscription.microsoft_tenant_id)
+        .join(MicrosoftTenant, MicrosoftTenant.id == Subscription.microsoft_tenant_id)
+        .where(MicrosoftTenant.lifecycle == Lifecycle.ACTIVE, *among_of(Subscription.microsoft_tenant_id, among))
+    )
+    return work.session.scalars(query.distinct()).all()
 
 
 def _amounts(work: Work, lasts: set[date], among: Among) -> Mapping[UUID, Mapping[tuple[date, str], int]]:

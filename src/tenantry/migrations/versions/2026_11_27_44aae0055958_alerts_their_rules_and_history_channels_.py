@@ -169,6 +169,7 @@ def upgrade() -> None:
         sa.Column("until", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("due_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("told_at", tenantry.kit.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("channels", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
