@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from tests.support.cast import Cast
 from tests.support.estate import add_microsoft_tenant
 
@@ -38,14 +38,19 @@ class Gauge:
     """The readings of the test's metric: one per Microsoft tenant and subject."""
 
     readings: dict[tuple[UUID, str], Reading] = field(default_factory=dict)
+    is_broken: bool = False
+    """Asks the database for what is not there, which ends a transaction on PostgreSQL."""
 
     @contextmanager
     def connected(self) -> Iterator[None]:
         self.readings.clear()
         yield
         self.readings.clear()
+        self.is_broken = False
 
-    def read(self, _work: Work, among: Among) -> Iterable[Reading]:
+    def read(self, work: Work, among: Among) -> Iterable[Reading]:
+        if self.is_broken:
+            work.session.execute(select(Alert.id, literal_column("no_such_column"))).all()
         found = list(self.readings.values())
         return [one for one in found if among is None or one.microsoft_tenant_id in among]
 

@@ -63,7 +63,7 @@ def _found(work: Work) -> list[Found]:
     found = [
         Found(tenants[idle.summary.microsoft_tenant_id], idle)
         for idle in idle_costs(work, None)
-        if idle.summary.orphans and idle.summary.microsoft_tenant_id in tenants
+        if idle.is_known and idle.summary.orphans and idle.summary.microsoft_tenant_id in tenants
     ]
     return sorted(found, key=lambda one: (-(one.idle.summary.orphans_billed or 0), one.tenant.name_key))
 

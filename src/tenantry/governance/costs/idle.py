@@ -15,6 +15,7 @@ from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from tenantry.estate.metering import KNOWN, Among, among_of
+from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.governance.costs.models import CostDay, CostEntry
 from tenantry.governance.resources.models import AzureSummary, Resource
 from tenantry.observe.losses import is_lost
@@ -38,19 +39,25 @@ class Idle:
     micros: Mapping[str, int]
     has_unpriced: bool
 
+    @property
+    def is_known(self) -> bool:
+        """Whether all resources were read: else there may be orphans that nobody saw."""
+        return self.summary.state == KNOWN and self.summary.orphans is not None
+
 
 def idle_costs(work: Work, among: Among) -> Iterator[Idle]:
-    """Of every Microsoft tenant whose resources are known completely. Without known costs there is no currency."""
+    """Of every active Microsoft tenant with Azure. Without known costs there is no currency."""
     last = work.clock.now().date() - _LAG
-    known = AzureSummary.state == KNOWN, AzureSummary.orphans.is_not(None)
-    summaries = work.session.scalars(
-        select(AzureSummary).where(*known, *among_of(AzureSummary.microsoft_tenant_id, among))
+    query = (
+        select(AzureSummary)
+        .join(MicrosoftTenant, MicrosoftTenant.id == AzureSummary.microsoft_tenant_id)
+        .where(MicrosoftTenant.lifecycle == Lifecycle.ACTIVE, *among_of(AzureSummary.microsoft_tenant_id, among))
     )
     orphans, groups = _orphans(work, among), _idle_groups(work, among)
     in_days = last - timedelta(days=DAYS - 1), last
     costs = _costs(work, groups, in_days)
     currencies = _currencies(work, among, in_days)
-    for row in summaries:
+    for row in work.session.scalars(query).all():
         key = row.microsoft_tenant_id
         micros = {currency: costs.get((key, currency), 0) for currency in currencies.get(key, ())}
         priced = sum(count for group, count in groups.items() if group[0] == key)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from tenantry.estate.metering import MONEY, Among, Reading, among_of, metric
+from tenantry.estate.metering import KNOWN, MONEY, Among, Reading, among_of, metric
 from tenantry.estate.models import Lifecycle, MicrosoftTenant
 from tenantry.governance.costs.idle import DAYS, idle_costs
 from tenantry.governance.costs.models import CostDay, CostSource
@@ -91,6 +91,10 @@ def daily(work: Work, among: Among) -> Iterator[Reading]:
 def idle(work: Work, among: Among) -> Iterator[Reading]:
     for found in idle_costs(work, among):
         key, at = found.summary.microsoft_tenant_id, found.summary.collected_at
+        if not found.is_known:
+            state = found.summary.state if found.summary.state != KNOWN else "not_known"
+            yield Reading(key, None, state=state, note="Not all resources could be read.")
+            continue
         if not found.micros:
             yield Reading(key, None, state="not_known", note=_NEVER)
         for currency, micros in sorted(found.micros.items()):
