@@ -18,13 +18,14 @@ _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 
 
 def page_routes() -> list[APIRoute]:
-    """The routes that answer with HTML, in the order the application tries them: all but downloads and searches."""
+    """The routes that answer with HTML, in the order the application tries them: no downloads, no parts of pages."""
     every = [route for door in doors() if isinstance(door, Pages) for route in door.router.routes]
     return [route for route in every if isinstance(route, APIRoute) and _is_page(route)]
 
 
 def _is_page(route: APIRoute) -> bool:
-    return "GET" in (route.methods or ()) and not route.path.endswith((".{ending}", ".json"))
+    is_whole = not route.path.startswith("/partials/")
+    return "GET" in (route.methods or ()) and is_whole and not route.path.endswith((".{ending}", ".json"))
 
 
 _FILTERED: Final = 3

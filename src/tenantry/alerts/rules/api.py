@@ -5,6 +5,7 @@ from uuid import UUID
 from tenantry.alerts.evaluation import evaluate
 from tenantry.alerts.judging import Judgement
 from tenantry.alerts.permissions import MANAGE, READ
+from tenantry.alerts.rules.models import AlertRule
 from tenantry.alerts.rules.schemas import (
     MetricOut,
     MetricsOut,
@@ -27,7 +28,7 @@ api = Api("/api/v1/alerts/rules", "alerts")
 @api.get("", needs=READ, response_model=RulesOut)
 def list_rules(work: Work) -> RulesOut:
     """The built-in rules, then the others by name."""
-    return RulesOut(items=[RuleOut.model_validate(row) for row in Rules(work).all()])
+    return RulesOut(items=[_out(work, row) for row in Rules(work).all()])
 
 
 @api.get("/metrics", needs=READ, response_model=MetricsOut)
@@ -48,7 +49,7 @@ def add(work: Work, wanted: RuleIn) -> RuleOut:
     """Adds a rule and evaluates it at once."""
     row = Rules(work).add(wanted)
     evaluate(work)
-    return RuleOut.model_validate(row)
+    return _out(work, row)
 
 
 @api.post("/test", needs=READ, response_model=TrialOut, errors=[InvalidInput])
@@ -60,7 +61,7 @@ def test(work: Work, wanted: RuleIn) -> TrialOut:
 @api.get("/{rule_id:uuid}", needs=READ, response_model=RuleOut, errors=[NotFound])
 def get(work: Work, rule_id: UUID) -> RuleOut:
     """One rule."""
-    return RuleOut.model_validate(Rules(work).get(rule_id))
+    return _out(work, Rules(work).get(rule_id))
 
 
 @api.patch(
@@ -73,7 +74,7 @@ def change(work: Work, rule_id: UUID, wanted: RulePatch) -> RuleOut:
     """Changes what is given and evaluates it at once. Switching it off resolves its alerts."""
     row = Rules(work).change(rule_id, wanted)
     evaluate(work)
-    return RuleOut.model_validate(row)
+    return _out(work, row)
 
 
 @api.delete(
@@ -90,6 +91,14 @@ def test_one(work: Work, rule_id: UUID) -> TrialOut:
     """What the rule says now. It opens nothing and tells nobody."""
     rules = Rules(work)
     return _trial(rules.trial(given(rules.get(rule_id))))
+
+
+def _out(work: Work, row: AlertRule) -> RuleOut:
+    """Of the Microsoft tenants it is for, those that the actor looks after."""
+    seen = RuleOut.model_validate(row)
+    if seen.microsoft_tenant_ids is not None:
+        seen.microsoft_tenant_ids = [key for key in seen.microsoft_tenant_ids if work.actor.reaches(key)]
+    return seen
 
 
 def _trial(trial: Trial) -> TrialOut:

@@ -145,7 +145,7 @@ def _form(
         values=values,
         faults=Faults(faults or {}),
         events=[(item.name, item.label, item.hint) for item in all_events()],
-        tenants=microsoft_tenants(view.work.session),
+        tenants=microsoft_tenants(view.work.session) if view.work.actor.scope is None else [],
         has_mail=doorway_of(request).settings.has_mail,
     )
     answer.status_code = 422 if faults else 200
