@@ -97,6 +97,7 @@ class Rules:
     def change(self, rule_id: UUID, wanted: RulePatch) -> AlertRule:
         """Raises NotFound, InvalidInput, RuleNameTaken, and RuleNotYours."""
         self.work.actor.require(MANAGE)
+        self.ensure_built_in()
         row = self.get(rule_id)
         self._require_own(row.microsoft_tenant_ids)
         changes = wanted.changes()
