@@ -11,6 +11,7 @@ from tests.support.web import Client
 
 pytestmark = pytest.mark.xdist_group("journeys")
 NAME = "Too many who are stale"
+PRIVILEGED = "Nobody may be privileged"
 
 
 def signed_in_over_api(demo: Demo) -> Client:
@@ -77,12 +78,12 @@ def test_an_alert_is_acknowledged_and_stays_quiet(person: Person) -> None:
 
 
 def test_the_overview_shows_what_is_open_and_leads_to_it(person: Person) -> None:
-    rule = {"name": "Nobody may be privileged", "metric": "identity.privileged", "threshold": 0, "severity": "critical"}
+    rule = {"name": PRIVILEGED, "metric": "identity.privileged", "threshold": 0, "severity": "critical"}
     assert signed_in_over_api(person.demo).post("/api/v1/alerts/rules", rule).status == 201
     page = person.opens("/")
     panel = page.get_by_role("table", name="Open alerts")
-    panel.get_by_role("row").filter(has_text=rule["name"]).get_by_role("link").first.click()
-    expect(page.get_by_role("heading", name=re.compile(str(rule["name"])))).to_be_visible()
+    panel.get_by_role("row").filter(has_text=PRIVILEGED).get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name=re.compile(PRIVILEGED))).to_be_visible()
     page.locator("summary", has_text="Snooze").click()
     page.get_by_label("For", exact=True).select_option(label="1 day")
     page.get_by_label("Reason").nth(1).fill("Waiting for the customer")
