@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: settings, permissions, error codes, jobs, datasets, operations.
+"""Writes docs/reference from the code: settings, permissions, error codes, jobs, datasets, operations, metrics.
 
 `make docs` runs it. A structural test fails when the pages and the code disagree.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import tenantry
+from tenantry.estate.metering import all_metrics
 from tenantry.kit.errors import AppError
 from tenantry.observe.datasets import all_datasets
 from tenantry.operations.registry import all_operations
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
         "jobs.md": jobs(),
         "datasets.md": datasets(),
         "operations.md": operations(),
+        "metrics.md": metrics(),
     }
 
 
@@ -107,6 +109,27 @@ def operations() -> str:
     ]
     intro = "What can be done: planned, applied, read back, audited. From the pages, the API and `tenantry run`."
     return _page("Operations", intro, ("Operation", "Does", "Changes something", "Permission"), rows)
+
+
+def metrics() -> str:
+    """What rules of alerts may watch."""
+    rows = [
+        (
+            f"`{one.name}`",
+            one.label,
+            one.unit,
+            one.hint,
+            one.size or "nothing",
+            one.previous or "nothing",
+            f"`{one.needs.name}`",
+        )
+        for one in all_metrics()
+        if any(reader.__module__.startswith("tenantry.") for reader in one.readers)
+    ]
+    head = ("Metric", "Is", "Unit", "What it tells", "A floor is compared with", "Before", "Permission")
+    return _page(
+        "Metrics", "What a rule of alerts may watch. What is not known opens and resolves nothing.", head, rows
+    )
 
 
 def _page(title: str, intro: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -10,7 +10,7 @@ from tests.support.web import Client
 
 from tenantry.platform.work import Platform
 
-EVERY = 8 * len(HOSTILE)
+EVERY = 10 * len(HOSTILE)
 """More than there are pages of one kind: the audit trail has several events for each text."""
 
 

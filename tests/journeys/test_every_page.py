@@ -57,6 +57,8 @@ def walk(visitor: Client) -> Walk:
     operated(visitor, {"kind": "create-security-group", "microsoft_tenant_id": health, **group})
     scanned(visitor, health)
     attested(visitor, scanned(visitor, health))
+    rule = {"name": "Anybody privileged", "metric": "identity.privileged", "threshold": 0}
+    assert visitor.post("/api/v1/alerts/rules", rule).status == 201
     return Walk(visitor).walk()
 
 

@@ -49,6 +49,9 @@ BODIES: dict[str, Any] = {
     "offboard": {"confirm": "Contoso", "data": "purge"},
     "dispositions": DECISION,
     "attestations": ATTESTATION,
+    "acknowledge": {"reason": "It is seen to"},
+    "resolve": {"reason": "It is over"},
+    "snooze": {"reason": "Later", "until": "2026-11-25T09:00:00Z"},
     "schedules/{m365_tenant_id}": {"every_hours": 24},
 }
 """By how their paths end."""
@@ -85,7 +88,14 @@ def ids(alice: Client, platform: Platform, cast: Cast) -> dict[str, str]:
     test = alice.post(f"/api/v1/notifications/channels/{channel}/test").json()["id"]
     named |= {"channel_id": channel, "notification_id": test}
     found = {"job_id": job, "operation_id": operation, "resource_id": resource, "subscription_id": subscription}
-    return {**named, **found, **posture(alice, observed)}
+    return {**named, **found, **posture(alice, observed), **alerted(alice, str(observed.id))}
+
+
+def alerted(alice: Client, microsoft_tenant_id: str) -> dict[str, str]:
+    """A rule about this Microsoft tenant alone, and the alert it opens at once."""
+    fresh = {"name": "Fresh", "metric": "sync.hours_since_success", "comparison": "below", "threshold": 5}
+    rule = alice.post("/api/v1/alerts/rules", {**fresh, "microsoft_tenant_ids": [microsoft_tenant_id]}).json()["id"]
+    return {"rule_id": rule, "alert_id": alice.get("/api/v1/alerts", rule_id=rule).json()["items"][0]["id"]}
 
 
 def posture(alice: Client, observed: Observed) -> dict[str, str]:

@@ -51,7 +51,7 @@ def test_declared_permissions_are_in_the_openapi_document(routes: list[APIRoute]
         required = needs(route)
         if isinstance(required, Permission) and route.include_in_schema:
             for method in methods(route):
-                assert paths[route.path][method.lower()]["x-permission"] == required.name
+                assert paths[route.path_format][method.lower()]["x-permission"] == required.name
 
 
 def methods(route: APIRoute) -> set[str]:

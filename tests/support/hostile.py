@@ -13,8 +13,13 @@ from tests.governance import azure, policies
 from tests.support.observed import Observed
 from tests.support.posture import judged
 
+from tenantry.alerts.evaluation import evaluate
+from tenantry.alerts.rules.schemas import RuleIn
+from tenantry.alerts.rules.service import Rules
+from tenantry.alerts.service import AlertFilter, Alerts
 from tenantry.estate.lighthouse.models import DelegatedSubscription
 from tenantry.estate.models import Access, Connection, MicrosoftTenant
+from tenantry.kit.pagination import PageQuery
 from tenantry.microsoft.answers import storable
 from tenantry.observe.models import Outcome
 from tenantry.operations.models import Operation, OperationState
@@ -63,6 +68,7 @@ HOSTILE: Mapping[str, str] = {
 }
 """What comes in tenants sooner or later, and what somebody writes who means harm."""
 HARMLESS: Mapping[str, str] = dict.fromkeys(HOSTILE, "Plain")
+_ALL = AlertFilter(live=True)
 _LONG = 200
 _CONTROL = "entra.users_cannot_register_applications"
 ESTATE = "5c0ffee0-0000-4000-8000-000000000000"
@@ -103,7 +109,18 @@ class Planted:
                 self._notified(work, other.id, name)
             self._scan(other.id, name)
         self._delegate(self._tenant("Delegating"), main)
+        self._alert()
         return self
+
+    def _alert(self) -> None:
+        """An alert of each, which somebody has acknowledged in words of their own."""
+        fresh = {"name": "Fresh", "metric": "sync.hours_since_success", "comparison": "below", "threshold": 5}
+        with self.platform.work(self.actor) as work:
+            rule = Rules(work).add(RuleIn.model_validate(fresh))
+            evaluate(work)
+            for name, row in zip(self.texts, Alerts(work).page(_ALL, PageQuery(100)).items, strict=False):
+                if row.rule_id == rule.id:
+                    Alerts(work).acknowledge(row.id, self._said("acknowledged", name)[:2000])
 
     def _delegate(self, customer: Observed, to: Observed) -> None:
         with self.platform.work(self.actor) as work:

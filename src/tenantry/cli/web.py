@@ -11,13 +11,14 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from tenantry.alerts.tasks import ensure_schedule as ensure_watching
 from tenantry.cli.context import opened_platform, print_json
 from tenantry.estate.gateway import Gateway
 from tenantry.kit.errors import Conflict
 from tenantry.kit.garbage import collect_garbage_rarely
 from tenantry.kit.logging import configure_logging
 from tenantry.main import build_app, openapi_document
-from tenantry.platform.audit_trail.tasks import ensure_schedule
+from tenantry.platform.audit_trail.tasks import ensure_schedule as ensure_sealing
 from tenantry.platform.jobs.runner import JobRunner
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
@@ -47,7 +48,8 @@ def running_jobs(platform: Platform, settings: Settings, name: str = "local") ->
     """Runs jobs in this process while the block lasts."""
     load_slices()
     collect_garbage_rarely()
-    ensure_schedule(platform)
+    ensure_sealing(platform)
+    ensure_watching(platform)
     runner = JobRunner(platform, settings.jobs_url, name, settings.job_concurrency, services=Gateway.of(settings))
     try:  # around the start, too: the engine's threads would outlive whoever interrupts it
         runner.start()

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from tests.platform.notify.office import HAPPENED, KEY, Office
 from tests.support.cast import Cast
+from tests.support.estate import add_microsoft_tenant
 from tests.support.sink import Answer, Sink
 
 from tenantry.kit.clock import SettableClock
 from tenantry.kit.db import DatabaseUrls
+from tenantry.kit.errors import Conflict
 from tenantry.kit.secret import Secret
 from tenantry.platform.jobs import Jobs
 from tenantry.platform.jobs.models import Job
@@ -110,6 +112,42 @@ def test_what_is_refused_is_not_tried_again(
     assert (row.state, row.attempts) == (NotificationState.UNDELIVERABLE, 1)
     assert words in (row.error or "")
     assert [posted.path for posted in plain_sink.posted] == ["/workflows/1?sig=verysecretsignature"]
+
+
+def test_what_was_given_up_is_sent_again_under_the_same_id(
+    office: Office, worker: JobRunner, tls_sink: Sink, plain_sink: Sink
+) -> None:
+    tls_sink.plan = [Answer(404)]
+    channel = office.add(kind="webhook", address=Secret(f"{tls_sink.url}/hook"), signing_secret=Secret(KEY))
+    row = office.ended(office.tell()[0])
+    assert row.state is NotificationState.UNDELIVERABLE
+    with office.platform.work(office.alice.actor) as work:
+        assert Channels(work).send_again(row.id).state is NotificationState.WAITING
+    assert office.ended(row.id).state is NotificationState.DELIVERED
+    first, second = tls_sink.posted
+    assert first.headers["tenantry-delivery"] == second.headers["tenantry-delivery"] == str(row.id)
+    assert office.channel(channel).problem is None
+    with office.platform.work(office.alice.actor) as work, pytest.raises(Conflict, match="given up"):
+        Channels(work).send_again(row.id)
+
+
+def test_nothing_is_sent_again_over_a_channel_that_is_gone(office: Office, plain_sink: Sink) -> None:
+    channel = office.add(**teams(office, plain_sink))
+    (key,) = office.tell()
+    with office.platform.work(office.alice.actor) as work:
+        Channels(work).delete(channel)
+    with office.platform.work(office.alice.actor) as work, pytest.raises(Conflict, match="deleted"):
+        Channels(work).send_again(key)
+
+
+def test_a_channel_of_some_microsoft_tenants_is_told_of_nothing_else(office: Office, plain_sink: Sink) -> None:
+    contoso, fabrikam = (add_microsoft_tenant(office.platform, office.alice.actor, name) for name in ("C", "F"))
+    limited = office.add(microsoft_tenant_ids=[str(contoso)], **teams(office, plain_sink))
+    message = Message(event=HAPPENED.name, subject="It happened", lead="Somewhere.")
+    for about in (contoso, fabrikam, None):
+        with office.platform.work(office.alice.actor) as work:
+            tell(work, message, key=str(about), microsoft_tenant_id=about)
+    assert [(row.channel_id, row.microsoft_tenant_id) for row in office.all()] == [(limited, contoso)]
 
 
 def test_a_webhook_is_signed(office: Office, worker: JobRunner, tls_sink: Sink, clock: SettableClock) -> None:

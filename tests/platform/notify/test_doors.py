@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from tests.support.cast import Cast
+from tests.support.estate import add_microsoft_tenant
 from tests.support.web import Answer, Client
 
 from tenantry.kit.errors import NotFound
@@ -171,6 +172,25 @@ def test_whoever_looks_after_some_customers_learns_nothing_of_the_others(
             channels.get(key)
         with pytest.raises(NotForAll):
             channels.add(ChannelIn.model_validate({**MAIL, "name": "Mine"}), TargetRules())
+
+
+def test_a_channel_is_routed_to_some_microsoft_tenants(alice: Client, platform: Platform, cast: Cast) -> None:
+    contoso = str(add_microsoft_tenant(platform, cast.alice.actor, "Contoso"))
+    elsewhere = str(add_microsoft_tenant(platform, cast.charlie.actor, "Elsewhere"))
+    for ids in ([elsewhere], [str(uuid4())]):
+        answer = alice.post(f"{BASE}/channels", {**MAIL, "microsoft_tenant_ids": ids})
+        assert (answer.status, "there is no Microsoft tenant" in answer.text) == (422, True)
+    assert alice.post(f"{BASE}/channels", {**MAIL, "microsoft_tenant_ids": []}).status == 422
+    key = alice.post(f"{BASE}/channels", {**MAIL, "microsoft_tenant_ids": [contoso]}).json()["id"]
+    page = alice.request("GET", HOME, Accept="text/html").text
+    assert "1 Microsoft tenant only" in page
+    where = f"{HOME}/{key}"
+    form = {"name": MAIL["name"], "recipients": "ops@x.example"}
+    assert f'value="{contoso}" checked' in alice.request("GET", where, Accept="text/html").text
+    assert submitted(alice, where, **form, tenants=elsewhere).status == 422
+    assert alice.request("PATCH", f"{BASE}/channels/{key}", {"only_problems": True}).json()["microsoft_tenant_ids"]
+    assert submitted(alice, where, **form).status == 303
+    assert alice.get(f"{BASE}/channels/{key}").json()["microsoft_tenant_ids"] is None
 
 
 def test_the_page_adds_and_changes_a_channel(alice: Client, bob: Client) -> None:

@@ -1,7 +1,8 @@
 """Figures that higher slices add to the overview and to the page of a Microsoft tenant, which know nothing of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from tenantry.platform.access import Permission
@@ -19,10 +20,20 @@ class Figure:
     tone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of the overview with a template of its own, which is given `values` as `panel`."""
+
+    template: str
+    values: Mapping[str, Any]
+
+
+FleetPanel = Callable[[Work], Panel | None]
 FleetFigure = Callable[[Work], Figure | None]
 TenantFigure = Callable[[Work, UUID], Figure | None]
 
 _of_fleets: list[tuple[Permission, FleetFigure]] = []
+_panels: list[tuple[Permission, FleetPanel]] = []
 _of_tenants: list[tuple[Permission, TenantFigure]] = []
 
 
@@ -44,6 +55,21 @@ def tenant_figure(needs: Permission) -> Callable[[TenantFigure], TenantFigure]:
         return function
 
     return register
+
+
+def fleet_panel(needs: Permission) -> Callable[[FleetPanel], FleetPanel]:
+    """Registers a panel about all of the actor's Microsoft tenants; None where it has nothing to show."""
+
+    def register(function: FleetPanel) -> FleetPanel:
+        _panels.append((needs, function))
+        return function
+
+    return register
+
+
+def fleet_panels(work: Work) -> list[Panel]:
+    made = [show(work) for needs, show in _panels if work.actor.may(needs)]
+    return [panel for panel in made if panel is not None]
 
 
 def fleet_figures(work: Work) -> list[Figure]:

@@ -11,7 +11,7 @@ from tenantry.estate.models import Access
 from tenantry.estate.permissions import MANAGE, READ
 from tenantry.governance.overview import queries
 from tenantry.governance.overview.exports import HEADER, figure_state, fleet_rows
-from tenantry.governance.overview.figures import fleet_figures
+from tenantry.governance.overview.figures import fleet_figures, fleet_panels
 from tenantry.governance.overview.models import Licence
 from tenantry.governance.overview.queries import SORTS, FleetFilter, Health, Problem, health_of
 from tenantry.kit.pagination import PageQueryParameter
@@ -89,6 +89,7 @@ def overview(view: View, request: Request, page: PageQueryParameter, wanted: Wan
         attention_count=count,
         attention=first,
         figures=fleet_figures(work),
+        panels=fleet_panels(work),
         jobs=jobs,
         busy=queries.busy_subjects(jobs),
         health_of=health_of,

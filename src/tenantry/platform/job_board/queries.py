@@ -26,10 +26,20 @@ def page_of_schedules(session: TenantSession, page: PageQuery, scope: frozenset[
     return paginate(session, statement, page, by, count_to=COUNT_TO)
 
 
+def microsoft_tenants(session: TenantSession) -> list[tuple[UUID, str]]:
+    """All of a tenant's that are not offboarded, by name, for a choice."""
+    model = _microsoft_tenant()
+    query = select(model.id, model.name).where(model.lifecycle != "offboarded").order_by(model.name_key, model.id)
+    return [(row.id, row.name) for row in session.execute(query)]
+
+
+def _microsoft_tenant() -> Any:
+    """The platform knows the table, not the slice."""
+    return next(mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == "microsoft_tenant")
+
+
 def names_of(session: TenantSession, subjects: Iterable[UUID | None]) -> dict[UUID, str]:
-    """Names of the Microsoft tenants that jobs work on. The platform knows their table, not their slice."""
-    model: Any = next(
-        mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == "microsoft_tenant"
-    )
+    """Names of the Microsoft tenants that jobs work on."""
+    model = _microsoft_tenant()
     wanted = {subject for subject in subjects if subject is not None}
     return {row.id: row.name for row in session.execute(select(model.id, model.name).where(model.id.in_(wanted)))}

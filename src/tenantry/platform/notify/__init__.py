@@ -8,6 +8,6 @@ The message is kept in the transaction of what happened, once per channel and ke
 
 from tenantry.platform.notify.events import EventKind, event_kind
 from tenantry.platform.notify.message import Message, Section
-from tenantry.platform.notify.outbox import tell
+from tenantry.platform.notify.outbox import audience, keep, tell
 
-__all__ = ["EventKind", "Message", "Section", "event_kind", "tell"]
+__all__ = ["EventKind", "Message", "Section", "audience", "event_kind", "keep", "tell"]

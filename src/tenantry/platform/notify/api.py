@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from starlette.requests import Request
 
-from tenantry.kit.errors import NotFound
+from tenantry.kit.errors import Conflict, InvalidInput, NotFound
 from tenantry.kit.filtering import NO_NUL
 from tenantry.kit.pagination import PageQueryParameter
 from tenantry.platform.doors import Api
@@ -41,7 +41,7 @@ def list_channels(work: Work) -> ChannelsOut:
     needs=MANAGE,
     status_code=201,
     response_model=ChannelOut,
-    errors=[ChannelNameTaken, UnusableAddress, NotForAll],
+    errors=[ChannelNameTaken, UnusableAddress, NotForAll, InvalidInput],
 )
 def add(work: Work, request: Request, wanted: ChannelIn) -> ChannelOut:
     """Adds a channel. Its address and its signing secret are sealed and never shown again."""
@@ -91,6 +91,18 @@ def list_sent(
     found = page_of_sent(work.session, sent(work, channel_id=channel_id, state=state, event=event), page)
     items = [NotificationOut.model_validate(row) for row in found.items]
     return NotificationPageOut(items=items, next_cursor=found.next_cursor, total=found.total or 0)
+
+
+@api.post(
+    "/{notification_id}/send-again",
+    needs=MANAGE,
+    status_code=202,
+    response_model=NotificationOut,
+    errors=[NotFound, Conflict],
+)
+def send_again(work: Work, notification_id: UUID) -> NotificationOut:
+    """Tries once more what was given up. Its receiver sees the id it may know already."""
+    return NotificationOut.model_validate(Channels(work).send_again(notification_id))
 
 
 @api.get("/{notification_id}", needs=READ, response_model=NotificationOut, errors=[NotFound])

@@ -35,6 +35,7 @@ class ChannelForm:
     address: Annotated[str, Form(max_length=4000)] = field(default="", repr=False)
     signing_secret: Short = field(default="", repr=False)
     events: Many = ()
+    tenants: Many = ()
     options: Many = ()
 
     def to_add(self, kind: ChannelKind) -> ChannelIn:
@@ -44,6 +45,7 @@ class ChannelForm:
     def to_change(self, row: NotificationChannel) -> ChannelPatch:
         """Raises FormFaults. A secret that was left empty stays as it is."""
         document = {name: value for name, value in self._document.items() if value is not None}
+        document["microsoft_tenant_ids"] = self._document["microsoft_tenant_ids"]
         if row.kind is not ChannelKind.MAIL:
             document.pop("recipients", None)
         return checked(ChannelPatch, document, _told)
@@ -54,6 +56,7 @@ class ChannelForm:
             "name": self.name,
             "recipients": self.recipients,
             "events": self.events,
+            "tenants": self.tenants,
             "options": self.options,
         }
 
@@ -69,6 +72,7 @@ class ChannelForm:
             "address": Secret(self.address.strip()) if self.address.strip() else None,
             "signing_secret": Secret(self.signing_secret.strip()) if self.signing_secret.strip() else None,
             "events": list(self.events),
+            "microsoft_tenant_ids": list(self.tenants) or None,
             "only_problems": "only_problems" in self.options,
             "is_enabled": "is_enabled" in self.options,
         }
@@ -80,13 +84,21 @@ GivenChannel = Annotated[ChannelForm, Depends()]
 def values_of(row: NotificationChannel | None) -> dict[str, Any]:
     """What the form starts with."""
     if row is None:
-        return {"name": "", "recipients": "", "events": [], "options": ["is_enabled"]}
+        return {"name": "", "recipients": "", "events": [], "tenants": [], "options": ["is_enabled"]}
     options = [name for name in ("only_problems", "is_enabled") if getattr(row, name)]
-    return {"name": row.name, "recipients": "\n".join(row.recipients), "events": row.events, "options": options}
+    return {
+        "name": row.name,
+        "recipients": "\n".join(row.recipients),
+        "events": row.events,
+        "tenants": row.microsoft_tenant_ids or [],
+        "options": options,
+    }
 
 
 def _told(item: Mapping[str, Any]) -> tuple[str, str]:
     place = str(item["loc"][0]) if item["loc"] else ""
+    if place == "microsoft_tenant_ids":
+        return "tenants", "Choose Microsoft tenants of the list."
     if place in ("recipients", "events", "signing_secret"):
         return place, words_of(item)
     if place:

@@ -46,6 +46,8 @@ class NotificationChannel(TenantOwned, Base):
     signing_key_id: Mapped[UUID | None] = mapped_column(Uuid, info={"secret": True})
     """The sealed secret that webhooks are signed with."""
     events: Mapped[list[str]] = mapped_column(Json)
+    microsoft_tenant_ids: Mapped[list[str] | None] = mapped_column(Json)
+    """The Microsoft tenants it is told of, and of nothing else; None means everything."""
     only_problems: Mapped[bool]
     is_enabled: Mapped[bool]
     problem: Mapped[str | None] = mapped_column(String(2000), info={"audit": False})
@@ -53,6 +55,10 @@ class NotificationChannel(TenantOwned, Base):
     problem_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"audit": False})
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"audit": False})
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def covers(self, microsoft_tenant_id: UUID | None) -> bool:
+        """Whether something about this Microsoft tenant, or about none in particular, may be told over it."""
+        return self.microsoft_tenant_ids is None or str(microsoft_tenant_id) in self.microsoft_tenant_ids
 
 
 class Notification(TenantOwned, Base):

@@ -1,6 +1,6 @@
 """The outbox: messages are kept with what happened, and taken out by the job that delivers them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -34,14 +34,34 @@ class Parcel:
 
 def tell(work: Work, message: Message, *, key: str, microsoft_tenant_id: UUID | None = None) -> list[Notification]:
     """Keeps the message for every channel that wants it and was not told of `key` before; delivery is a job's."""
-    enabled = select(NotificationChannel).where(NotificationChannel.is_enabled).order_by(NotificationChannel.id)
-    wanting = [row for row in work.session.scalars(enabled) if _wants(row, message)]
+    asked = audience(work, message.event, is_problem=message.is_problem)
+    wanting = [row for row in asked if row.covers(microsoft_tenant_id)]
     told = select(Notification.channel_id).where(
         Notification.channel_id.in_([row.id for row in wanting]), Notification.key == key
     )
     known = set(work.session.scalars(told))
     kept = (keep(work, row, message, key, microsoft_tenant_id) for row in wanting if row.id not in known)
     return [row for row in kept if row is not None]
+
+
+def audience(
+    work: Work, event: str, *, is_problem: bool, channel_ids: Collection[str] | None = None
+) -> list[NotificationChannel]:
+    """The channels that are switched on and subscribed to an event; with `channel_ids`, those in place of them.
+
+    What may be told over each of them is for `NotificationChannel.covers` to say.
+    """
+    enabled = select(NotificationChannel).where(NotificationChannel.is_enabled).order_by(NotificationChannel.id)
+    rows = work.session.scalars(enabled).all()
+    if channel_ids is not None:
+        rows = [row for row in rows if str(row.id) in channel_ids]
+    return [row for row in rows if _wants(row, event, is_problem, is_named=channel_ids is not None)]
+
+
+def send_again(work: Work, row: Notification) -> None:
+    """Puts what was given up back to the waiting ones, under the id its receiver may know already."""
+    row.state, row.error, row.ended_at, row.attempts = NotificationState.WAITING, None, None, 0
+    row.job_id = Jobs(work).enqueue(DELIVER, {"notification_id": str(row.id)}).id
 
 
 def keep(
@@ -111,5 +131,5 @@ def channel_of(work: Work, row: Notification) -> NotificationChannel | None:
     return work.session.scalars(query).one_or_none()
 
 
-def _wants(channel: NotificationChannel, message: Message) -> bool:
-    return message.event in channel.events and (message.is_problem or not channel.only_problems)
+def _wants(channel: NotificationChannel, event: str, is_problem: bool, *, is_named: bool) -> bool:
+    return (is_named or event in channel.events) and (is_problem or not channel.only_problems)

@@ -8,10 +8,12 @@ from pydantic import BeforeValidator
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tenantry.kit.errors import Conflict, InvalidInput
 from tenantry.kit.pagination import PageQueryParameter
 from tenantry.platform.doors import Pages, View
 from tenantry.platform.doors.endpoint import doorway_of
 from tenantry.platform.doors.forms import Faults, FormFaults
+from tenantry.platform.job_board.queries import microsoft_tenants
 from tenantry.platform.notify.channel_form import GivenChannel, values_of
 from tenantry.platform.notify.events import TEST, all_events
 from tenantry.platform.notify.models import ChannelKind, NotificationChannel, NotificationState
@@ -58,6 +60,15 @@ def channels(view: View, request: Request, page: PageQueryParameter, state: str 
     )
 
 
+@pages.post("/sent/{notification_id}/again", needs=MANAGE)
+def send_again(view: View, notification_id: UUID) -> Response:
+    try:
+        row = Channels(view.work).send_again(notification_id)
+    except Conflict as error:
+        return view.redirect(HOME, error.detail)
+    return view.redirect(HOME, f"{row.subject} is on its way once more.")
+
+
 @pages.get("/new", needs=MANAGE)
 def new(view: View, request: Request, kind: str = "mail") -> Response:
     return _form(view, request, _kind(kind), None, values_of(None))
@@ -70,7 +81,7 @@ def add(
     chosen = _kind(kind)
     try:
         row = Channels(view.work).add(given.to_add(chosen), _rules(request))
-    except (FormFaults, ChannelNameTaken, UnusableAddress, NotForAll) as error:
+    except (FormFaults, ChannelNameTaken, UnusableAddress, NotForAll, InvalidInput) as error:
         return _form(view, request, chosen, None, given.values(), given.with_lost_secrets(_faults(error)))
     return view.redirect(HOME, f"{row.name} was added. Send a test message to see that it works.")
 
@@ -87,7 +98,7 @@ def change(view: View, request: Request, channel_id: UUID, given: GivenChannel) 
     row = service.get(channel_id)
     try:
         service.change(channel_id, given.to_change(row), _rules(request))
-    except (FormFaults, ChannelNameTaken, UnusableAddress) as error:
+    except (FormFaults, ChannelNameTaken, UnusableAddress, InvalidInput) as error:
         return _form(view, request, row.kind, row, given.values(), given.with_lost_secrets(_faults(error)))
     return view.redirect(HOME, "The channel was changed.")
 
@@ -134,16 +145,19 @@ def _form(
         values=values,
         faults=Faults(faults or {}),
         events=[(item.name, item.label, item.hint) for item in all_events()],
+        tenants=microsoft_tenants(view.work.session) if view.work.actor.scope is None else [],
         has_mail=doorway_of(request).settings.has_mail,
     )
     answer.status_code = 422 if faults else 200
     return answer
 
 
-def _faults(error: FormFaults | ChannelNameTaken | UnusableAddress | NotForAll) -> dict[str, str]:
+def _faults(error: FormFaults | ChannelNameTaken | UnusableAddress | NotForAll | InvalidInput) -> dict[str, str]:
     if isinstance(error, FormFaults):
         return error.faults
-    return {"address" if isinstance(error, UnusableAddress) else "name": error.detail}
+    if isinstance(error, UnusableAddress):
+        return {"address": error.detail}
+    return {"name" if isinstance(error, ChannelNameTaken | NotForAll) else "tenants": error.detail}
 
 
 def _kind(text: str) -> ChannelKind:

@@ -37,6 +37,10 @@ def _long_enough(key: Secret) -> Secret:
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_NO_CONTROLS)]
 Recipients = Annotated[list[MailAddress], Field(max_length=50), AfterValidator(_unique)]
 Events = Annotated[list[str], Field(max_length=100), AfterValidator(_known_events)]
+Routed = Annotated[
+    list[UUID] | None,
+    Field(min_length=1, max_length=1000, description="The Microsoft tenants it is told of; null for everything."),
+]
 SigningSecret = Annotated[Secret, AfterValidator(_long_enough)]
 
 
@@ -53,6 +57,7 @@ class ChannelIn(BaseModel):
     )
     signing_secret: SigningSecret | None = None
     events: Events = []
+    microsoft_tenant_ids: Routed = None
     only_problems: bool = False
     is_enabled: bool = True
 
@@ -78,6 +83,8 @@ class ChannelPatch(BaseModel):
     address: Secret | None = None
     signing_secret: SigningSecret | None = None
     events: Events | None = None
+    microsoft_tenant_ids: Routed = None
+    """`null` given means that everything is told."""
     only_problems: bool | None = None
     is_enabled: bool | None = None
 
@@ -93,6 +100,7 @@ class ChannelOut(BaseModel):
     recipients: list[str]
     address_hint: str | None
     events: list[str]
+    microsoft_tenant_ids: list[UUID] | None
     only_problems: bool
     is_enabled: bool
     problem: str | None

@@ -12,10 +12,11 @@ from tenantry.kit.errors import Conflict, InvalidInput
 from tenantry.kit.ids import new_id
 from tenantry.kit.pagination import AnySelect
 from tenantry.kit.secret import Secret
+from tenantry.platform.job_board.queries import names_of
 from tenantry.platform.notify.events import TEST
 from tenantry.platform.notify.message import Message
 from tenantry.platform.notify.models import ChannelKind, Notification, NotificationChannel, NotificationState
-from tenantry.platform.notify.outbox import give_up, keep
+from tenantry.platform.notify.outbox import give_up, keep, send_again
 from tenantry.platform.notify.permissions import MANAGE, READ
 from tenantry.platform.notify.schemas import ChannelIn, ChannelPatch
 from tenantry.platform.notify.targets import TargetRules, masked
@@ -63,6 +64,7 @@ class Channels:
             kind=wanted.kind,
             recipients=list(wanted.recipients),
             events=list(wanted.events),
+            microsoft_tenant_ids=self._known(wanted.microsoft_tenant_ids),
             only_problems=wanted.only_problems,
             is_enabled=wanted.is_enabled,
             created_at=self.work.clock.now(),
@@ -82,6 +84,8 @@ class Channels:
         for name in ("recipients", "events", "only_problems", "is_enabled"):
             if (value := getattr(wanted, name)) is not None:
                 setattr(row, name, value)
+        if "microsoft_tenant_ids" in wanted.model_fields_set:
+            row.microsoft_tenant_ids = self._known(wanted.microsoft_tenant_ids)
         before = {row.address_id, row.signing_key_id}
         self._seal(row, wanted.address, wanted.signing_secret, rules)
         self._keep(row)
@@ -116,6 +120,31 @@ class Channels:
             raise Conflict(why="the test message exists already")
         self.work.audit.record("notification_channel.tested", row)
         return kept
+
+    def send_again(self, notification_id: UUID) -> Notification:
+        """Tries once more what was given up. Raises NotFound, and Conflict for what waits, has arrived or cannot go."""
+        self.work.actor.require(MANAGE)
+        row = one_sent(self.work, notification_id)
+        query = select(NotificationChannel).where(NotificationChannel.id == row.channel_id)
+        channel = self.work.session.scalars(query).one_or_none()
+        if channel is None or not (channel.is_enabled or row.event == TEST):
+            raise Conflict(why="its channel was deleted or is switched off")
+        locked = select(Notification).where(Notification.id == row.id).with_for_update()
+        row = self.work.session.scalars(locked).one()
+        if row.state is not NotificationState.UNDELIVERABLE:
+            raise Conflict(why="only what was given up is sent again")
+        send_again(self.work, row)
+        self.work.audit.record("notification.sent_again", row, reason=None)
+        return row
+
+    def _known(self, ids: list[UUID] | None) -> list[str] | None:
+        """Raises InvalidInput for a Microsoft tenant nobody knows."""
+        if ids is None:
+            return None
+        known = names_of(self.work.session, ids)
+        if missed := [key for key in ids if key not in known]:
+            raise InvalidInput(why=f"there is no Microsoft tenant {missed[0]}")
+        return sorted({str(key) for key in ids})
 
     def _keep(self, row: NotificationChannel) -> None:
         try:

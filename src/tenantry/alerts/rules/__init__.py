@@ -1,0 +1,1 @@
+"""Rules: which reading of which metric is an alert, and who is told of it when."""
