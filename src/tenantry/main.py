@@ -14,11 +14,13 @@ from starlette.responses import Response
 
 from tenantry.kit.db.races import ChangedMeanwhile, is_race
 from tenantry.kit.errors import AppError, BadRequest, InvalidInput, NotFound
+from tenantry.kit.http_metrics import HttpMetrics
 from tenantry.kit.logging import get_logger
 from tenantry.kit.request_context import BodyLimit, Crashes, RequestContext
 from tenantry.platform.doors.endpoint import Doorway
 from tenantry.platform.doors.pages import problem_page, wants_page
 from tenantry.platform.doors.problems import problem, validation_errors
+from tenantry.platform.health.probes import Probes
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
 from tenantry.slices import doors, load_slices
@@ -43,11 +45,13 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
     load_slices()
     app = _with_routes(FastAPI(title="Tenantry", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None))
     app.state.doorway = Doorway(platform, settings)
+    app.state.probes = Probes.of(platform, settings)
     _answer_errors(app)
     app.mount("/static", Static(STATIC))
     app.add_middleware(CrossSiteGuard, origin=settings.public_url)
     app.add_middleware(BodyLimit, limit=settings.max_request_bytes)
     app.add_middleware(Crashes, answer=lambda request: _answer(request, AppError()))
+    app.add_middleware(HttpMetrics)
     app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https:"))
     app.add_middleware(RequestContext)
     return app

@@ -1,13 +1,15 @@
 """Every setting of Tenantry. Each is an environment variable with the prefix TENANTRY_, or a line in `.env`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tenantry.kit.db import DatabaseUrls
 from tenantry.kit.secret import Secret
+
+_SHORTEST_TOKEN: Final = 16
 
 
 class Settings(BaseSettings):
@@ -111,10 +113,27 @@ class Settings(BaseSettings):
     max_request_bytes: Annotated[int, Field(ge=10_000, description="Largest request body accepted, in bytes.")] = (
         1_048_576
     )
+    monitoring_token: Annotated[
+        Secret | None,
+        Field(
+            description="Bearer token for `/metrics` and all of `/health/detailed`: 16 characters at least. Unset: "
+            "only programs on this machine read `/metrics`, and only while `public_url` is this machine."
+        ),
+    ] = None
+    metrics_cache_seconds: Annotated[
+        int, Field(ge=0, le=300, description="Seconds for which what `/metrics` reads from the database is kept.")
+    ] = 15
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log line written.")
     ] = "INFO"
     log_json: Annotated[bool, Field(description="JSON log lines; false for coloured text in a terminal.")] = True
+
+    @field_validator("monitoring_token")
+    @classmethod
+    def _long_enough(cls, token: Secret | None) -> Secret | None:
+        if token is not None and len(token.reveal()) < _SHORTEST_TOKEN:
+            raise ValueError(f"has to have {_SHORTEST_TOKEN} characters at least")
+        return token
 
     @property
     def database_urls(self) -> DatabaseUrls:

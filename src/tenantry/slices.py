@@ -12,7 +12,7 @@ import tenantry
 
 _DOORS: Final = ("api", "pages")
 _REGISTERING: Final = frozenset(
-    {"models", "permissions", "tasks", "catalogue", "projections", "listeners", "operations", "finders"}
+    {"models", "permissions", "tasks", "catalogue", "projections", "listeners", "operations", "finders", "readings"}
 )
 
 

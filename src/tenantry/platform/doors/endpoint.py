@@ -55,22 +55,38 @@ def endpoint(
         name: p.annotation for name, p in signature.parameters.items() if p.annotation in (Work, Visitor, Request, view)
     }
 
+    def given(request: Request, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {**arguments, **{name: request for name, annotation in supplied.items() if annotation is Request}}
+
     @wraps(function)
     def handle(_request: Request, **arguments: Any) -> Any:
-        for name, annotation in supplied.items():
-            if annotation is Request:
-                arguments[name] = _request
         if needs is PUBLIC:
-            return function(**arguments)
-        call = _Call(function, needs, supplied, arguments, view)
+            return function(**given(_request, arguments))
+        call = _Call(function, needs, supplied, given(_request, arguments), view)
         return _inside_work(call, _request, read_only=read_only)
 
+    if inspect.iscoroutinefunction(function):
+        handle = _in_the_loop(function, needs, given)
     kept = [p for name, p in signature.parameters.items() if name not in supplied]
     first = inspect.Parameter("_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in kept]
     handle.__signature__ = signature.replace(parameters=[first, *keyword_only])  # type: ignore[attr-defined]  # FastAPI reads it
     handle.read_only = read_only  # type: ignore[attr-defined]  # read by a structural test
     handle.__annotations__ = {p.name: p.annotation for p in (first, *kept)}
+    return handle
+
+
+def _in_the_loop(
+    function: Callable[..., Any], needs: Needs, given: Callable[[Request, dict[str, Any]], dict[str, Any]]
+) -> Callable[..., Any]:
+    """For what must answer although every thread waits for the database. It touches none, so it knows nobody."""
+    if needs is not PUBLIC:
+        raise TypeError(f"{function.__qualname__} is a coroutine, and only public routes may be one")
+
+    @wraps(function)
+    async def handle(_request: Request, **arguments: Any) -> Any:
+        return await function(**given(_request, arguments))
+
     return handle
 
 

@@ -27,7 +27,7 @@ from tenantry.platform.jobs.failures import Failure, root_cause
 from tenantry.platform.jobs.models import Job
 from tenantry.platform.jobs.registry import JobContext, JobKind, Overtaken, Services, kind_named
 from tenantry.platform.jobs.relay import Relay
-from tenantry.platform.jobs.workers import Heartbeat
+from tenantry.platform.jobs.workers import DEAD_AFTER, Heartbeat
 from tenantry.platform.work import Platform
 
 _log = get_logger("tenantry.jobs")
@@ -56,7 +56,7 @@ class JobRunner:
     """Unique among the workers of one database. A worker that starts takes up what this name left."""
     concurrency: int = 16
     services: Services | None = None
-    dead_after: timedelta = timedelta(seconds=30)
+    dead_after: timedelta = DEAD_AFTER
     _running: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
     _cancelled: set[UUID] = field(default_factory=set)
     _stopping: threading.Event = field(default_factory=threading.Event)
