@@ -1,5 +1,6 @@
 """The front: one `Microsoft` per process and cloud, one `Connection` per Microsoft tenant and use."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -86,13 +87,14 @@ class Microsoft:
         *,
         priority: Priority = Priority.BACKGROUND,
         policy: RetryPolicy | None = None,
+        about: Hashable = None,
     ) -> "Connection":
         """A connection to a Microsoft tenant with a credential; cheap, nothing is sent yet.
 
         Without a policy of their own, people wait seconds for a service in trouble, scheduled work waits minutes.
         """
         patience = INTERACTIVE if priority is Priority.INTERACTIVE else RetryPolicy()
-        return Connection(self, Access(entra_tenant_id, credential, priority, policy or patience))
+        return Connection(self, Access(entra_tenant_id, credential, priority, policy or patience, about))
 
     def federated(self, client_id: str, identity: ManagedIdentity | None = None) -> Federated:
         """The credential of an application that trusts this machine's managed identity: nothing to keep secret."""

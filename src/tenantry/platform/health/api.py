@@ -18,7 +18,7 @@ METRICS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @api.get("/health", needs=PUBLIC, response_model=AliveOut)
-async def alive(request: Request) -> AliveOut:
+async def alive() -> AliveOut:
     """Liveness: the process answers. Nothing else is looked at, so a database that is away restarts nothing."""
     return AliveOut(status="ok")
 

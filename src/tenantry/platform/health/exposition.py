@@ -59,7 +59,16 @@ class Exposition:
             look = Look(self.platform, session, self.platform.clock.now())
             for reading in all_gauges():
                 found += reading(look)
-        return found
+        return _merged(found)
+
+
+def _merged(found: Iterable[Metric]) -> list[Metric]:
+    """Several slices may tell of the same, such as the age of data: a name stands once in the text."""
+    families: dict[str, Metric] = {}
+    for family in found:
+        if families.setdefault(family.name, family) is not family:
+            families[family.name].samples.extend(family.samples)
+    return list(families.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,11 @@ def _is_at_this_machine(request: Request, settings: Settings) -> bool:
     """
     names = (urlsplit(settings.public_url).hostname, request.url.hostname)
     forwarded = settings.trusted_proxies or any(name in request.headers for name in _FORWARDED)
-    return not forwarded and _is_loopback(request.client.host if request.client else None) and all(map(_is_loopback, names))
+    return (
+        not forwarded
+        and _is_loopback(request.client.host if request.client else None)
+        and all(map(_is_loopback, names))
+    )
 
 
 def _is_loopback(host: str | None) -> bool:

@@ -60,5 +60,7 @@ class Readiness:
     def _keys_are_there(self) -> bool:
         """Whether every data key was wrapped with a master key that this process has."""
         query = select(DataKey.master_key_id).distinct()
-        with self.platform.databases.across_tenants(reason="look which master keys are needed", read_only=True) as session:
+        with self.platform.databases.across_tenants(
+            reason="look which master keys are needed", read_only=True
+        ) as session:
             return all(self.platform.keyring.has(key_id) for key_id in session.scalars(query))

@@ -26,8 +26,9 @@ class ReadyOut(BaseModel):
 
     @classmethod
     def of(cls, found: Ready) -> "ReadyOut":
-        told = "ready" if found else "not_ready"
-        return cls(status=told, database=found.database, migrated=found.migrated, keys=found.keys)
+        return cls(
+            status="ready" if found else "not_ready", database=found.database, migrated=found.migrated, keys=found.keys
+        )
 
 
 class PartOut(BaseModel):

@@ -68,11 +68,15 @@ def gauges(look: Look) -> Iterable[Metric]:
 
 
 def _open_jobs(look: Look) -> Metric:
-    family = GaugeMetricFamily("tenantry_jobs", "Open jobs, those that rest until a retry included.", labels=["kind", "state"])
+    family = GaugeMetricFamily(
+        "tenantry_jobs", "Open jobs, those that rest until a retry included.", labels=["kind", "state"]
+    )
     known = {kind.name for kind in all_kinds()}
     counts = dict.fromkeys(((kind, state) for kind in sorted(known) for state in OPEN_STATES), 0)
     query = select(Job.kind, Job.state, func.count()).join(Tenant, Tenant.id == Job.tenant_id)
-    for kind, state, count in look.session.execute(query.where(Job.state.in_(OPEN_STATES)).group_by(Job.kind, Job.state)):
+    for kind, state, count in look.session.execute(
+        query.where(Job.state.in_(OPEN_STATES)).group_by(Job.kind, Job.state)
+    ):
         counts[kind, state] = count
     for (kind, state), count in counts.items():
         family.add_metric([kind, state.value], count)

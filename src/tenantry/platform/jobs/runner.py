@@ -39,6 +39,7 @@ _POLL_SECONDS: Final = 0.1
 _CANCEL_SECONDS: Final = 0.5
 _LOST_SECONDS: Final = 10.0
 _FORGET_SECONDS: Final = 600.0
+_TEND_SECONDS: Final = 5.0
 _FORGET_AFTER: Final = timedelta(days=7)
 _FORGET_BATCH: Final = 500
 _ENDED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -79,6 +80,7 @@ class JobRunner:
         self._every(self.dead_after.total_seconds() / 6, self._stay_alive)
         self._every(_LOST_SECONDS, relay.recover_lost)
         self._every(_FORGET_SECONDS, self._forget_ended)
+        self._every(_TEND_SECONDS, self._tend_services)
 
     def stop(self) -> None:
         """Stops at the next step; what was running goes on at the next start."""
@@ -186,6 +188,10 @@ class JobRunner:
             asyncio.run_coroutine_threadsafe(self.services.close(), loop).result(5)
         except Exception:  # noqa: BLE001 - the process is going; its sockets close with it
             _log.exception("services of the jobs did not close")
+
+    def _tend_services(self) -> None:
+        if self.services is not None:
+            self.services.tend(self.platform)
 
     @property
     def _heartbeat(self) -> Heartbeat:
