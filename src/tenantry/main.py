@@ -20,6 +20,7 @@ from tenantry.kit.request_context import BodyLimit, Crashes, RequestContext
 from tenantry.platform.doors.endpoint import Doorway
 from tenantry.platform.doors.pages import problem_page, wants_page
 from tenantry.platform.doors.problems import problem, validation_errors
+from tenantry.platform.health.api import api as health
 from tenantry.platform.health.probes import Probes
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
@@ -53,6 +54,21 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
     app.add_middleware(Crashes, answer=lambda request: _answer(request, AppError()))
     app.add_middleware(HttpMetrics)
     app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https:"))
+    app.add_middleware(RequestContext)
+    return app
+
+
+def build_probes(platform: Platform, settings: Settings) -> FastAPI:
+    """What a worker answers: how it is, and nothing of the product."""
+    load_slices()
+    app = FastAPI(title="Tenantry worker", version=VERSION, openapi_url=None, docs_url=None, redoc_url=None)
+    app.include_router(health.router)
+    app.state.doorway = Doorway(platform, settings)
+    app.state.probes = Probes.of(platform, settings)
+    _answer_errors(app)
+    app.add_middleware(Crashes, answer=lambda request: _answer(request, AppError()))
+    app.add_middleware(HttpMetrics)
+    app.add_middleware(SecurityHeaders, https=False)
     app.add_middleware(RequestContext)
     return app
 

@@ -91,6 +91,15 @@ class Settings(BaseSettings):
         bool, Field(description="Whether webhooks may go to private addresses. Whoever manages channels chooses them.")
     ] = False
     worker_in_process: Annotated[bool, Field(description="Whether `tenantry serve` also runs the jobs.")] = True
+    worker_listen_port: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=65535,
+            description="Port of `listen_host` on which `tenantry worker` answers `/health`, `/ready` and `/metrics`. "
+            "Unset: it listens nowhere.",
+        ),
+    ] = None
     job_concurrency: Annotated[int, Field(ge=1, le=256, description="Jobs one worker runs at a time.")] = 16
     powershell: Annotated[
         str, Field(description="Executable that runs the scripts of the PowerShell engine: a name or a path.")

@@ -10,13 +10,14 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 
 from tenantry.cli.context import opened_platform, print_json
 from tenantry.estate.gateway import Gateway
 from tenantry.kit.errors import Conflict
 from tenantry.kit.garbage import collect_garbage_rarely
 from tenantry.kit.logging import configure_logging
-from tenantry.main import build_app, openapi_document
+from tenantry.main import build_app, build_probes, openapi_document
 from tenantry.platform.audit_trail.tasks import ensure_schedule
 from tenantry.platform.jobs.runner import JobRunner
 from tenantry.platform.work import Platform
@@ -38,8 +39,29 @@ def worker(name: Annotated[str, typer.Option(help="Unique among the workers of o
     with opened_platform() as (platform, settings):
         configure_logging(settings.log_level, json=settings.log_json)
         signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-        with running_jobs(platform, settings, name), suppress(KeyboardInterrupt):
+        with (
+            answering_probes(platform, settings),
+            running_jobs(platform, settings, name),
+            suppress(KeyboardInterrupt),
+        ):
             stopping.wait()
+
+
+@contextmanager
+def answering_probes(platform: Platform, settings: Settings) -> Iterator[None]:
+    """Answers how this process is while the block lasts, where the settings name a port for it."""
+    if settings.worker_listen_port is None:
+        yield
+        return
+    with listening(settings.listen_host, settings.worker_listen_port) as opened:
+        server = uvicorn.Server(_quiet(build_probes(platform, settings)))
+        thread = threading.Thread(target=server.run, args=([opened],), name="probes", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 @contextmanager
@@ -59,16 +81,20 @@ def running_jobs(platform: Platform, settings: Settings, name: str = "local") ->
 def run(platform: Platform, settings: Settings, opened: socket.socket) -> None:
     # uvicorn raises the signal again once it has stopped; as an exception it lets everything else end orderly too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    config = uvicorn.Config(
-        build_app(platform, settings),
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(_quiet(build_app(platform, settings))).run([opened])
+
+
+def _quiet(app: ASGIApp) -> uvicorn.Config:
+    """Our own middleware logs requests, and knows what of a proxy's headers to believe."""
+    return uvicorn.Config(
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run([opened])
 
 
 class AddressInUse(Conflict):

@@ -202,7 +202,14 @@ class Connection:
 
     async def token(self, audience: str) -> AccessToken:
         """A token for one of the cloud's audiences; the proof that tenant, application and credential fit."""
-        return await self.microsoft.tokens.get(self.access.entra_tenant_id, self.access.credential, audience)
+        access, observer = self.access, self.microsoft.transport.observer
+        try:
+            token = await self.microsoft.tokens.get(access.entra_tenant_id, access.credential, audience)
+        except UpstreamError as error:
+            observer.ended("entra", access, error)
+            raise
+        observer.ended("entra", access, None)
+        return token
 
     async def permissions(self) -> frozenset[str]:
         """The Graph application permissions that are consented to: the roles of a token."""
