@@ -15,6 +15,7 @@ from starlette.responses import Response
 from tenantry.kit.db.races import ChangedMeanwhile, is_race
 from tenantry.kit.errors import AppError, BadRequest, InvalidInput, NotFound
 from tenantry.kit.http_metrics import HttpMetrics
+from tenantry.kit.http_tracing import HttpTracing
 from tenantry.kit.logging import get_logger
 from tenantry.kit.request_context import BodyLimit, Crashes, RequestContext
 from tenantry.platform.doors.endpoint import Doorway
@@ -53,6 +54,7 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, limit=settings.max_request_bytes)
     app.add_middleware(Crashes, answer=lambda request: _answer(request, AppError()))
     app.add_middleware(HttpMetrics)
+    app.add_middleware(HttpTracing)
     app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https:"))
     app.add_middleware(RequestContext)
     return app

@@ -129,6 +129,19 @@ class Settings(BaseSettings):
             "only programs on this machine read `/metrics`, and only while `public_url` is this machine."
         ),
     ] = None
+    otlp_endpoint: Annotated[
+        str | None,
+        Field(
+            description="Address of an OpenTelemetry collector that takes OTLP/HTTP (`http://localhost:4318`), to send "
+            "traces to. Needs the extra `tracing`. Unset: none are made."
+        ),
+    ] = None
+    otlp_headers: Annotated[Secret | None, Field(description="Headers for the collector: `name=value,name=value`.")] = (
+        None
+    )
+    traces_share: Annotated[
+        float, Field(ge=0, le=1, description="Share of traces that are sent, where the caller has not decided.")
+    ] = 1.0
     metrics_cache_seconds: Annotated[
         int, Field(ge=0, le=300, description="Seconds for which what `/metrics` reads from the database is kept.")
     ] = 15

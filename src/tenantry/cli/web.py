@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Annotated
 
 import typer
@@ -17,7 +17,8 @@ from tenantry.estate.gateway import Gateway
 from tenantry.kit.errors import Conflict
 from tenantry.kit.garbage import collect_garbage_rarely
 from tenantry.kit.logging import configure_logging
-from tenantry.main import build_app, build_probes, openapi_document
+from tenantry.kit.tracing import tracing
+from tenantry.main import VERSION, build_app, build_probes, openapi_document
 from tenantry.platform.audit_trail.tasks import ensure_schedule
 from tenantry.platform.jobs.runner import JobRunner
 from tenantry.platform.work import Platform
@@ -29,7 +30,8 @@ def serve() -> None:
     """Serve the web interface and the API until Ctrl-C."""
     with opened_platform() as (platform, settings), listening(settings.listen_host, settings.listen_port) as opened:
         configure_logging(settings.log_level, json=settings.log_json)
-        with running_jobs(platform, settings) if settings.worker_in_process else nullcontext():
+        jobs = running_jobs(platform, settings) if settings.worker_in_process else nullcontext()
+        with traced(settings), jobs:
             run(platform, settings, opened)
 
 
@@ -40,11 +42,18 @@ def worker(name: Annotated[str, typer.Option(help="Unique among the workers of o
         configure_logging(settings.log_level, json=settings.log_json)
         signal.signal(signal.SIGTERM, lambda *_: stopping.set())
         with (
+            traced(settings),
             answering_probes(platform, settings),
             running_jobs(platform, settings, name),
             suppress(KeyboardInterrupt),
         ):
             stopping.wait()
+
+
+def traced(settings: Settings) -> AbstractContextManager[None]:
+    """Sends traces while the block lasts, where the settings ask for them."""
+    where, headers = settings.otlp_endpoint, settings.otlp_headers
+    return tracing(where, "tenantry", VERSION, headers=headers, share=settings.traces_share)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from tenantry.kit.tracing import span
 from tenantry.microsoft.answers import storable
 from tenantry.microsoft.budgets import Budgets
 from tenantry.microsoft.calls import RETRIED, Access, Call, Dialect, Observer, Reply, Silent
@@ -98,7 +99,11 @@ class Transport:
         await self._admission(access, call)
         exchange = Exchange(call.service, access.entra_tenant_id, call.method, call.url, str(uuid4()))
         try:
-            status, headers, raw = await self._exchange(access, call, token, exchange)
+            with span(f"{call.method} {call.service}", "client", facts=exchange.traced) as opened:
+                status, headers, raw = await self._exchange(access, call, token, exchange)
+                opened.set({"http.response.status_code": status})
+                if status >= 400:  # noqa: PLR2004
+                    opened.fail(str(status))
         except UpstreamError as error:
             if error.kind is Kind.UNAVAILABLE:
                 self.circuits.failed(circuit)

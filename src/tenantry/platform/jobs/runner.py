@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
@@ -20,6 +20,7 @@ from sqlalchemy import Engine, select
 
 from tenantry.kit.errors import AppError
 from tenantry.kit.logging import add_log_facts, get_logger, log_facts
+from tenantry.kit.tracing import current_span, span
 from tenantry.platform.access import Actor, ActorKind
 from tenantry.platform.jobs.attempts import UNKNOWN_KIND, Attempts
 from tenantry.platform.jobs.engine import DurableSteps, JsonSerializer, jobs_engine
@@ -108,7 +109,8 @@ class JobRunner:
             _log.info("job started")
             if (kind := kind_named(row.kind)) is None:
                 await asyncio.to_thread(attempts.give_up, row, UNKNOWN_KIND)
-            else:
+                return
+            with span(f"job {kind.name}", "consumer", facts=_facts_of(row)):
                 await self._run_body(attempts, row, kind)
 
     async def _run_body(self, attempts: Attempts, row: Job, kind: JobKind) -> None:
@@ -140,6 +142,7 @@ class JobRunner:
         failure = Failure.of(error)
         unforeseen = error if failure.code == AppError.code else None  # of the others the code says all
         _log.warning("job failed", code=failure.code, exc_info=unforeseen)
+        current_span().fail(failure.code)
         await asyncio.to_thread(attempts.fail, row, kind, failure)
 
     def _context(self, row: Job, kind: JobKind) -> JobContext:
@@ -247,6 +250,18 @@ class JobRunner:
             if not ended:
                 return
             DBOS.delete_workflows([workflow.workflow_id for workflow in ended])
+
+
+def _facts_of(row: Job) -> dict[str, Any]:
+    """What ties a job's span to the request that asked for it, and to whom it is about."""
+    return {
+        "tenantry.job_id": row.id,
+        "tenantry.job_kind": row.kind,
+        "tenantry.attempt": row.attempt,
+        "tenantry.correlation_id": row.request_id,
+        "tenantry.tenant_id": row.tenant_id,
+        "tenantry.microsoft_tenant_id": row.subject_id,
+    }
 
 
 def _hand_over(row: Job) -> None:
