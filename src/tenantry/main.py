@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -33,6 +33,9 @@ from tenantry.web.static_files import Static
 
 VERSION = version("tenantry")
 
+_SILENT: Final = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+"""FastAPI's own telemetry would tell what exceptions say, and what was sent; ours does not."""
+_OPTIONS: Final[dict[str, Any]] = {"docs_url": None, "redoc_url": None, "telemetry": _SILENT}
 _log = get_logger("tenantry.main")
 
 
@@ -45,7 +48,7 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
         yield
 
     load_slices()
-    app = _with_routes(FastAPI(title="Tenantry", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None))
+    app = _with_routes(FastAPI(title="Tenantry", version=VERSION, lifespan=lifespan, **_OPTIONS))
     app.state.doorway = Doorway(platform, settings)
     app.state.probes = Probes.of(platform, settings)
     _answer_errors(app)
@@ -63,7 +66,7 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
 def build_probes(platform: Platform, settings: Settings) -> FastAPI:
     """What a worker answers: how it is, and nothing of the product."""
     load_slices()
-    app = FastAPI(title="Tenantry worker", version=VERSION, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Tenantry worker", version=VERSION, openapi_url=None, **_OPTIONS)
     app.include_router(health.router)
     app.state.doorway = Doorway(platform, settings)
     app.state.probes = Probes.of(platform, settings)

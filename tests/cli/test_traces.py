@@ -17,6 +17,7 @@ from tests.support.serving import Serving, serving, until
 EMAIL, PASSWORD = "alice@northwind.example", "correct horse battery staple"
 TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
+
 @dataclass(slots=True)
 class Collector:
     """A local one that keeps what it is sent."""
