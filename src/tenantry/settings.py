@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     powershell_hard_seconds: Annotated[
         int, Field(ge=2, description="Seconds after which the scripts of a scan are killed, children included.")
     ] = 7200
+    streams_per_user: Annotated[
+        int, Field(ge=1, description="Event streams one person may follow at a time, in one web process.")
+    ] = 20
     session_idle_minutes: Annotated[int, Field(ge=5, description="Minutes without a request that end a session.")] = 120
     session_hours: Annotated[int, Field(ge=1, description="Hours after which a session ends in any case.")] = 12
     max_request_bytes: Annotated[int, Field(ge=10_000, description="Largest request body accepted, in bytes.")] = (
