@@ -33,7 +33,6 @@ from tenantry.posture.controls.catalogue import DEFAULT_BENCHMARK, benchmarks, c
 from tenantry.posture.decisions.settings import settings_of
 from tenantry.posture.exports.building import report_of
 from tenantry.posture.exports.documents import document
-from tenantry.posture.exports.service import exported
 from tenantry.posture.scans.models import AuthMethod, Engine, Scan
 from tenantry.posture.scans.service import (
     SCAN_JOB,
@@ -115,6 +114,8 @@ def report(
     tenant: TenantOption = None,
 ) -> None:
     """Write a scan as a file. Without --format it is the one that was asked for when the scan was started."""
+    from tenantry.posture.exports.service import exported  # what writes eight formats takes long to import
+
     with operator_work(tenant, read_only=True) as work:
         file = exported(work, scan_id, format_)
         if output == _STANDARD_OUTPUT:

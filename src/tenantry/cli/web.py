@@ -13,17 +13,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from tenantry.cli.context import opened_platform, print_json
-from tenantry.estate.gateway import Gateway
+from tenantry.cli.running import running_jobs
 from tenantry.kit.errors import Conflict
-from tenantry.kit.garbage import collect_garbage_rarely
 from tenantry.kit.logging import configure_logging
 from tenantry.kit.tracing import tracing
 from tenantry.main import VERSION, build_app, build_probes, openapi_document
-from tenantry.platform.audit_trail.tasks import ensure_schedule
-from tenantry.platform.jobs.runner import JobRunner
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
-from tenantry.slices import load_slices
 
 
 def serve() -> None:
@@ -71,20 +67,6 @@ def answering_probes(platform: Platform, settings: Settings) -> Iterator[None]:
         finally:
             server.should_exit = True
             thread.join(10)
-
-
-@contextmanager
-def running_jobs(platform: Platform, settings: Settings, name: str = "local") -> Iterator[None]:
-    """Runs jobs in this process while the block lasts."""
-    load_slices()
-    collect_garbage_rarely()
-    ensure_schedule(platform)
-    runner = JobRunner(platform, settings.jobs_url, name, settings.job_concurrency, services=Gateway.of(settings))
-    try:  # around the start, too: the engine's threads would outlive whoever interrupts it
-        runner.start()
-        yield
-    finally:
-        runner.stop()
 
 
 def run(platform: Platform, settings: Settings, opened: socket.socket) -> None:

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from redis.asyncio import Redis
 from sqlalchemy import select
 
 from tenantry.estate.microsoft_apis.budgets import knows, watch
@@ -30,6 +29,9 @@ from tenantry.microsoft import Credential as MicrosoftCredential
 from tenantry.platform.notify.courier import Courier
 from tenantry.platform.work import Platform, Work
 from tenantry.settings import Settings
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 
 class NoCredential(Conflict):
@@ -102,7 +104,7 @@ class Gateway:
     """Carries notifications: the other thing that jobs send out."""
     hearing: Hearing = field(default_factory=Hearing)
     _clouds: dict[str, Microsoft] = field(default_factory=dict)
-    _redis: Redis | None = None
+    _redis: "Redis | None" = None
     _is_closed: bool = False
 
     @classmethod
@@ -156,6 +158,8 @@ class Gateway:
     def _shared_budgets(self, cloud: str) -> RedisStore | None:
         if self.redis_url is None:
             return None
+        from redis.asyncio import Redis  # takes long to import, and most installations have none
+
         self._redis = self._redis or Redis.from_url(self.redis_url.reveal())
         return RedisStore(self._redis, cloud)
 

@@ -5,10 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, cast
-
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from tenantry.microsoft.limits import (
     IDLE_SECONDS,
@@ -20,6 +17,9 @@ from tenantry.microsoft.limits import (
     Left,
     MemoryStore,
 )
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 _log = logging.getLogger("tenantry.microsoft")
 _LOCAL_SECONDS: Final = 10.0
@@ -65,6 +65,9 @@ class RedisStore:
     """A BudgetStore that nodes share. Without Redis, each node keeps to the same limits by itself for a while."""
 
     def __init__(self, redis: "Redis", cloud: str = "public") -> None:
+        from redis.exceptions import RedisError  # takes long to import, and most installations have none
+
+        self._away = (RedisError, OSError, TimeoutError)
         self._run = redis.register_script(_SCRIPT)
         self._prefix = f"tenantry:budget:{cloud}:"
         self._steps = asyncio.Semaphore(_AT_ONCE)
@@ -118,7 +121,7 @@ class RedisStore:
                     share = min(1.0, max(0.0, float(tokens) / charge.limit.capacity))
                     self._told[key] = share, time.monotonic()
                 return float(answer)
-            except (RedisError, OSError, TimeoutError) as error:
+            except self._away as error:
                 _log.warning("budgets are not shared: Redis does not answer", extra={"error": type(error).__name__})
                 self._local_until = time.monotonic() + _LOCAL_SECONDS
         return (await alone(self._local) or 0.0) if alone is not None else 0.0
