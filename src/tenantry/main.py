@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -14,11 +14,15 @@ from starlette.responses import Response
 
 from tenantry.kit.db.races import ChangedMeanwhile, is_race
 from tenantry.kit.errors import AppError, BadRequest, InvalidInput, NotFound
+from tenantry.kit.http_metrics import HttpMetrics
+from tenantry.kit.http_tracing import HttpTracing
 from tenantry.kit.logging import get_logger
 from tenantry.kit.request_context import BodyLimit, Crashes, RequestContext
 from tenantry.platform.doors.endpoint import Doorway
 from tenantry.platform.doors.pages import problem_page, wants_page
 from tenantry.platform.doors.problems import problem, validation_errors
+from tenantry.platform.health.api import api as health
+from tenantry.platform.health.probes import Probes
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
 from tenantry.slices import doors, load_slices
@@ -29,6 +33,9 @@ from tenantry.web.static_files import Static
 
 VERSION = version("tenantry")
 
+_SILENT: Final = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+"""FastAPI's own telemetry would tell what exceptions say, and what was sent; ours does not."""
+_OPTIONS: Final[dict[str, Any]] = {"docs_url": None, "redoc_url": None, "telemetry": _SILENT}
 _log = get_logger("tenantry.main")
 
 
@@ -41,14 +48,32 @@ def build_app(platform: Platform, settings: Settings) -> FastAPI:
         yield
 
     load_slices()
-    app = _with_routes(FastAPI(title="Tenantry", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None))
+    app = _with_routes(FastAPI(title="Tenantry", version=VERSION, lifespan=lifespan, **_OPTIONS))
     app.state.doorway = Doorway(platform, settings)
+    app.state.probes = Probes.of(platform, settings)
     _answer_errors(app)
     app.mount("/static", Static(STATIC))
     app.add_middleware(CrossSiteGuard, origin=settings.public_url)
     app.add_middleware(BodyLimit, limit=settings.max_request_bytes)
     app.add_middleware(Crashes, answer=lambda request: _answer(request, AppError()))
+    app.add_middleware(HttpMetrics)
+    app.add_middleware(HttpTracing)
     app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https:"))
+    app.add_middleware(RequestContext)
+    return app
+
+
+def build_probes(platform: Platform, settings: Settings) -> FastAPI:
+    """What a worker answers: how it is, and nothing of the product."""
+    load_slices()
+    app = FastAPI(title="Tenantry worker", version=VERSION, openapi_url=None, **_OPTIONS)
+    app.include_router(health.router)
+    app.state.doorway = Doorway(platform, settings)
+    app.state.probes = Probes.of(platform, settings)
+    _answer_errors(app)
+    app.add_middleware(Crashes, answer=lambda request: _answer(request, AppError()))
+    app.add_middleware(HttpMetrics)
+    app.add_middleware(SecurityHeaders, https=False)
     app.add_middleware(RequestContext)
     return app
 

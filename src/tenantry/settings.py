@@ -1,13 +1,15 @@
 """Every setting of Tenantry. Each is an environment variable with the prefix TENANTRY_, or a line in `.env`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tenantry.kit.db import DatabaseUrls
 from tenantry.kit.secret import Secret
+
+_SHORTEST_TOKEN: Final = 16
 
 
 class Settings(BaseSettings):
@@ -89,6 +91,15 @@ class Settings(BaseSettings):
         bool, Field(description="Whether webhooks may go to private addresses. Whoever manages channels chooses them.")
     ] = False
     worker_in_process: Annotated[bool, Field(description="Whether `tenantry serve` also runs the jobs.")] = True
+    worker_listen_port: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=65535,
+            description="Port of `listen_host` on which `tenantry worker` answers `/health`, `/ready` and `/metrics`. "
+            "Unset: it listens nowhere.",
+        ),
+    ] = None
     job_concurrency: Annotated[int, Field(ge=1, le=256, description="Jobs one worker runs at a time.")] = 16
     powershell: Annotated[
         str, Field(description="Executable that runs the scripts of the PowerShell engine: a name or a path.")
@@ -106,15 +117,48 @@ class Settings(BaseSettings):
     powershell_hard_seconds: Annotated[
         int, Field(ge=2, description="Seconds after which the scripts of a scan are killed, children included.")
     ] = 7200
+    streams_per_user: Annotated[
+        int, Field(ge=1, description="Event streams one person may follow at a time, in one web process.")
+    ] = 20
     session_idle_minutes: Annotated[int, Field(ge=5, description="Minutes without a request that end a session.")] = 120
     session_hours: Annotated[int, Field(ge=1, description="Hours after which a session ends in any case.")] = 12
     max_request_bytes: Annotated[int, Field(ge=10_000, description="Largest request body accepted, in bytes.")] = (
         1_048_576
     )
+    monitoring_token: Annotated[
+        Secret | None,
+        Field(
+            description="Bearer token for `/metrics` and all of `/health/detailed`: 16 characters at least. Unset: "
+            "only programs on this machine read `/metrics`, and only while `public_url` is this machine."
+        ),
+    ] = None
+    otlp_endpoint: Annotated[
+        str | None,
+        Field(
+            description="Address of an OpenTelemetry collector that takes OTLP/HTTP (`http://localhost:4318`), to send "
+            "traces to. Needs the extra `tracing`. Unset: none are made."
+        ),
+    ] = None
+    otlp_headers: Annotated[Secret | None, Field(description="Headers for the collector: `name=value,name=value`.")] = (
+        None
+    )
+    traces_share: Annotated[
+        float, Field(ge=0, le=1, description="Share of traces that are sent, where the caller has not decided.")
+    ] = 1.0
+    metrics_cache_seconds: Annotated[
+        int, Field(ge=0, le=300, description="Seconds for which what `/metrics` reads from the database is kept.")
+    ] = 15
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log line written.")
     ] = "INFO"
     log_json: Annotated[bool, Field(description="JSON log lines; false for coloured text in a terminal.")] = True
+
+    @field_validator("monitoring_token")
+    @classmethod
+    def _long_enough(cls, token: Secret | None) -> Secret | None:
+        if token is not None and len(token.reveal()) < _SHORTEST_TOKEN:
+            raise ValueError(f"has to have {_SHORTEST_TOKEN} characters at least")
+        return token
 
     @property
     def database_urls(self) -> DatabaseUrls:

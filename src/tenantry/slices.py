@@ -12,7 +12,8 @@ import tenantry
 
 _DOORS: Final = ("api", "pages")
 _REGISTERING: Final = frozenset(
-    {"models", "permissions", "tasks", "catalogue", "projections", "listeners", "operations", "finders", "metrics"}
+    {"models", "permissions", "tasks", "catalogue", "projections", "listeners", "operations", "finders"}
+    | {"metrics", "readings"}
 )
 
 

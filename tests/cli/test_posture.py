@@ -69,6 +69,12 @@ def test_a_pipeline_goes_by_exit_codes_and_keeps_the_report(onboarded: Terminal,
     assert written.code == 0, written.err
     assert (onboarded.folder / "report.pdf").read_bytes().startswith(b"%PDF-")
     assert json.loads(onboarded.run("scan", "report", first["scan_id"], "--output", "-").out)["score"]["passed"] == 1
+    trail = [json.loads(line) for line in onboarded.run("audit", "export").out.splitlines()]
+    taken = [event for event in trail if event["action"] == "posture.exported"]
+    assert {(event["target_id"], event["details"]["format"]) for event in taken} == {
+        (first["scan_id"], "pdf"),
+        (first["scan_id"], "json"),
+    }
     ended = onboarded.run("scan", "cancel", first["scan_id"])
     assert (ended.code, "completed" in ended.err) == (FAILED, True)
     nowhere = onboarded.run("scan", "report", first["scan_id"], "--format", "csv", "--output", "/nowhere/x.csv")

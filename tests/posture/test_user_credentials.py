@@ -182,3 +182,34 @@ def test_others_neither_see_nor_change_it(
     assert bob.request("PUT", f"{TENANTS}/{contoso}", OTHER).status == 403
     assert charlie.request("PUT", f"{TENANTS}/{contoso}", OTHER).status == 404
     assert opened(platform, cast) == PASSWORD
+
+
+def test_one_with_a_user_name_alone_is_paused_and_resumed(alice: Client) -> None:
+    """There is no application to go on with, so no job: what it can do is said."""
+    key = alice.post(TENANTS, named(**USER)).json()["id"]
+    ours = f"/api/v1/microsoft-tenants/{key}"
+    scan = {"m365_tenant_id": key, "engine": "powershell"}
+    assert alice.post(f"{ours}/resume").status == 409, "an onboarding wants a credential to go on with"
+    assert alice.post(f"{ours}/pause").json()["lifecycle"] == "paused"
+    assert "it is paused" in alice.post("/msp/cspm/scans/start", scan).json()["detail"]
+    resumed = alice.post(f"{ours}/resume")
+    assert (resumed.status, resumed.json()["job_id"]) == (202, None)
+    assert "nothing is tested or collected until it has one" in resumed.json()["says"]
+    assert alice.get(ours).json()["lifecycle"] == "onboarding"
+    assert "it is paused" not in alice.post("/msp/cspm/scans/start", scan).text
+    assert alice.get("/api/v1/jobs", subject_id=key).json()["total"] == 0
+    alice.post(f"{ours}/pause")
+    page = alice.submit(f"/microsoft-tenants/{key}/resume", Origin="http://localhost:8000")
+    assert page.status == 303
+    assert "PowerShell" in page.headers["Location"]
+
+
+def test_one_with_an_application_is_resumed_with_a_job(alice: Client) -> None:
+    key = alice.post(TENANTS, named(**APPLICATION, **USER)).json()["id"]
+    ours = f"/api/v1/microsoft-tenants/{key}"
+    for job in alice.get("/api/v1/jobs", subject_id=key).json()["items"]:
+        alice.post(f"/api/v1/jobs/{job['id']}/cancel")
+    alice.post(f"{ours}/pause")
+    resumed = alice.post(f"{ours}/resume").json()
+    assert resumed["job_id"] is not None
+    assert resumed["says"].startswith("Resumed: the connection is tested")

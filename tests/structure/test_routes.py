@@ -14,6 +14,10 @@ from tenantry.platform.work import Platform
 from tenantry.settings import Settings
 
 PUBLIC_ROUTES = {
+    ("GET", "/health"),  # that the process answers, and nothing else
+    ("GET", "/ready"),  # three yes or no about this process
+    ("GET", "/health/detailed"),  # with the token for monitoring, otherwise as a visitor who needs health:read
+    ("GET", "/metrics"),  # with the token for monitoring, or from this machine
     ("POST", "/api/v1/auth/login"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),

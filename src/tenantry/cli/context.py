@@ -23,7 +23,6 @@ from tenantry.kit.db import PLATFORM_TENANT_ID, GlobalSession
 from tenantry.kit.errors import AppError, Conflict, InvalidInput, NotFound, Unavailable
 from tenantry.kit.logging import configure_logging
 from tenantry.kit.redaction import redacted
-from tenantry.platform.opening import open_platform
 from tenantry.platform.provisioning.service import tenant_by_slug
 from tenantry.platform.setup import operator
 from tenantry.platform.tenancy.models import Tenant
@@ -92,6 +91,8 @@ def _faults(error: ValidationError) -> str:
 @contextmanager
 def opened_platform() -> Iterator[tuple[Platform, Settings]]:
     """The platform of this machine's settings; its log lines go to standard error."""
+    from tenantry.platform.opening import open_platform  # with Microsoft's clients, which no help needs
+
     configure_logging("ERROR", json=False)
     load_slices()
     with reporting_errors():

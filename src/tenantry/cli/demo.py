@@ -21,7 +21,8 @@ from sqlalchemy import func, select
 
 from tenantry.cli.context import console, messages, print_json, reporting_errors
 from tenantry.cli.following import follow
-from tenantry.cli.web import listening, run, running_jobs
+from tenantry.cli.running import running_jobs
+from tenantry.cli.web import listening, run
 from tenantry.estate.models import Access, CredentialKind, Lifecycle, MicrosoftTenant
 from tenantry.estate.schemas import CredentialIn, MicrosoftTenantIn
 from tenantry.estate.service import MicrosoftTenants

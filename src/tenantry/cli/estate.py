@@ -174,8 +174,10 @@ def resume(name: Name, tenant: TenantOption = None, as_json: JsonOption = False)
         found = find_tenant(platform, tenant)
         with platform.work(operator(found.id)) as work:
             key = find_microsoft_tenant(work, name).id
-            flows.resume(work, key)
-        failed = run_jobs(platform, settings, found.id, [key], show=not as_json)
+            job = flows.resume(work, key)
+        if job is None:
+            messages.print(flows.RESUMED_UNREACHABLE, markup=False, highlight=False)
+        failed = run_jobs(platform, settings, found.id, [key], show=not as_json) if job else 0
         with platform.work(operator(found.id), read_only=True) as work:
             row = _as_json(work, find_microsoft_tenant(work, str(key)))
     _tell(row, f"{row['name']} is {row['lifecycle']}.", as_json=as_json)

@@ -13,7 +13,6 @@ from rich.text import Text
 from sqlalchemy import select
 
 from tenantry.cli.context import messages, plain
-from tenantry.cli.web import running_jobs
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.kit.errors import Unavailable
 from tenantry.platform.jobs.models import OPEN_STATES, Job, JobState
@@ -38,6 +37,8 @@ def run_jobs(
 
     With a `kind` only jobs of that kind are waited for.
     """
+    from tenantry.cli.running import running_jobs  # the engine takes long to import
+
     with running_jobs(platform, settings, f"cli-{os.getpid()}"):
         return follow(platform, tenant_id, subjects, show=show, kind=kind)
 

@@ -24,7 +24,6 @@ from tenantry.cli.context import (
     reporting_errors,
 )
 from tenantry.cli.estate import Name, find_microsoft_tenant
-from tenantry.cli.web import running_jobs
 from tenantry.estate.configuration import BadConfiguration, read_tenants_file
 from tenantry.estate.gateway import Gateway, Reach
 from tenantry.estate.models import Access, Lifecycle
@@ -112,6 +111,8 @@ def _ask(
     dry_run: bool,
     as_json: bool,
 ) -> None:
+    from tenantry.cli.running import running_jobs  # the engine takes long to import
+
     with opened_platform() as (platform, settings):
         found = find_tenant(platform, tenant)
         with platform.work(operator(found.id)) as work:

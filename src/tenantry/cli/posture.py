@@ -33,7 +33,6 @@ from tenantry.posture.controls.catalogue import DEFAULT_BENCHMARK, benchmarks, c
 from tenantry.posture.decisions.settings import settings_of
 from tenantry.posture.exports.building import report_of
 from tenantry.posture.exports.documents import document
-from tenantry.posture.exports.formats import format_named
 from tenantry.posture.scans.models import AuthMethod, Engine, Scan
 from tenantry.posture.scans.service import (
     SCAN_JOB,
@@ -115,17 +114,15 @@ def report(
     tenant: TenantOption = None,
 ) -> None:
     """Write a scan as a file. Without --format it is the one that was asked for when the scan was started."""
+    from tenantry.posture.exports.service import exported  # what writes eight formats takes long to import
+
     with operator_work(tenant, read_only=True) as work:
-        found = report_of(work, scan_id)
-        chosen = format_named(
-            format_ or ScanOptions.model_validate(work.session.one(Scan, scan_id).options).output_format
-        )
-        body = chosen.render(found)
+        file = exported(work, scan_id, format_)
         if output == _STANDARD_OUTPUT:
-            sys.stdout.buffer.write(body)
+            sys.stdout.buffer.write(file.body)
             return
-        path = Path(output or chosen.file_name(found))
-        _write(path, body)
+        path = Path(output or file.file_name)
+        _write(path, file.body)
     messages.print(f"{path} is written.", markup=False, highlight=False)
 
 

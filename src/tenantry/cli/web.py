@@ -5,31 +5,29 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Annotated
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 
-from tenantry.alerts.tasks import ensure_schedule as ensure_watching
 from tenantry.cli.context import opened_platform, print_json
-from tenantry.estate.gateway import Gateway
+from tenantry.cli.running import running_jobs
 from tenantry.kit.errors import Conflict
-from tenantry.kit.garbage import collect_garbage_rarely
 from tenantry.kit.logging import configure_logging
-from tenantry.main import build_app, openapi_document
-from tenantry.platform.audit_trail.tasks import ensure_schedule as ensure_sealing
-from tenantry.platform.jobs.runner import JobRunner
+from tenantry.kit.tracing import tracing
+from tenantry.main import VERSION, build_app, build_probes, openapi_document
 from tenantry.platform.work import Platform
 from tenantry.settings import Settings
-from tenantry.slices import load_slices
 
 
 def serve() -> None:
     """Serve the web interface and the API until Ctrl-C."""
     with opened_platform() as (platform, settings), listening(settings.listen_host, settings.listen_port) as opened:
         configure_logging(settings.log_level, json=settings.log_json)
-        with running_jobs(platform, settings) if settings.worker_in_process else nullcontext():
+        jobs = running_jobs(platform, settings) if settings.worker_in_process else nullcontext()
+        with traced(settings), jobs:
             run(platform, settings, opened)
 
 
@@ -39,38 +37,55 @@ def worker(name: Annotated[str, typer.Option(help="Unique among the workers of o
     with opened_platform() as (platform, settings):
         configure_logging(settings.log_level, json=settings.log_json)
         signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-        with running_jobs(platform, settings, name), suppress(KeyboardInterrupt):
+        with (
+            traced(settings),
+            answering_probes(platform, settings),
+            running_jobs(platform, settings, name),
+            suppress(KeyboardInterrupt),
+        ):
             stopping.wait()
 
 
+def traced(settings: Settings) -> AbstractContextManager[None]:
+    """Sends traces while the block lasts, where the settings ask for them."""
+    where, headers = settings.otlp_endpoint, settings.otlp_headers
+    return tracing(where, "tenantry", VERSION, headers=headers, share=settings.traces_share)
+
+
 @contextmanager
-def running_jobs(platform: Platform, settings: Settings, name: str = "local") -> Iterator[None]:
-    """Runs jobs in this process while the block lasts."""
-    load_slices()
-    collect_garbage_rarely()
-    ensure_sealing(platform)
-    ensure_watching(platform)
-    runner = JobRunner(platform, settings.jobs_url, name, settings.job_concurrency, services=Gateway.of(settings))
-    try:  # around the start, too: the engine's threads would outlive whoever interrupts it
-        runner.start()
+def answering_probes(platform: Platform, settings: Settings) -> Iterator[None]:
+    """Answers how this process is while the block lasts, where the settings name a port for it."""
+    if settings.worker_listen_port is None:
         yield
-    finally:
-        runner.stop()
+        return
+    with listening(settings.listen_host, settings.worker_listen_port) as opened:
+        server = uvicorn.Server(_quiet(build_probes(platform, settings)))
+        thread = threading.Thread(target=server.run, args=([opened],), name="probes", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 def run(platform: Platform, settings: Settings, opened: socket.socket) -> None:
     # uvicorn raises the signal again once it has stopped; as an exception it lets everything else end orderly too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    config = uvicorn.Config(
-        build_app(platform, settings),
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(_quiet(build_app(platform, settings))).run([opened])
+
+
+def _quiet(app: ASGIApp) -> uvicorn.Config:
+    """Our own middleware logs requests, and knows what of a proxy's headers to believe."""
+    return uvicorn.Config(
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run([opened])
 
 
 class AddressInUse(Conflict):

@@ -50,6 +50,13 @@ class JobStarted(BaseModel):
     job_id: UUID
 
 
+class Resumed(BaseModel):
+    """What goes on: a job, or nothing as long as there is no credential to go on with."""
+
+    job_id: UUID | None
+    says: str
+
+
 @api.get("", needs=READ, response_model=MicrosoftTenantPageOut)
 def list_microsoft_tenants(
     work: Work, request: Request, page: PageQueryParameter, lifecycle: Lifecycle | None = None
@@ -155,12 +162,15 @@ def collect(work: Work, microsoft_tenant_id: UUID) -> JobStarted:
     "/{microsoft_tenant_id}/resume",
     needs=MANAGE,
     status_code=202,
-    response_model=JobStarted,
-    errors=[NotFound, Conflict],
+    response_model=Resumed,
+    errors=[NotFound, Conflict, JobAlreadyRunning],
 )
-def resume(work: Work, microsoft_tenant_id: UUID) -> JobStarted:
-    """Goes on with a half-finished onboarding, or ends a pause."""
-    return _started(flows.resume(work, microsoft_tenant_id))
+def resume(work: Work, microsoft_tenant_id: UUID) -> Resumed:
+    """Ends a pause, or goes on with a half-finished onboarding. Without a credential there is no job to go on with."""
+    job = flows.resume(work, microsoft_tenant_id)
+    if job is None:
+        return Resumed(job_id=None, says=flows.RESUMED_UNREACHABLE)
+    return Resumed(job_id=job.id, says=flows.RESUMED)
 
 
 @api.post("/{microsoft_tenant_id}/pause", needs=MANAGE, response_model=MicrosoftTenantOut, errors=[NotFound, Conflict])

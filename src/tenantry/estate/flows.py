@@ -36,9 +36,18 @@ def give_credential(work: Work, microsoft_tenant_id: UUID, wanted: CredentialIn)
     return tenant
 
 
-def resume(work: Work, microsoft_tenant_id: UUID) -> Job:
-    """Ends a pause, or goes on with an onboarding where it stopped."""
-    return begin(work, ONBOARD, MicrosoftTenants(work).resume(microsoft_tenant_id))
+RESUMED: Final = "Resumed: the connection is tested, then all of it is collected."
+RESUMED_UNREACHABLE: Final = (
+    "Resumed. It has no application's credential, so nothing is tested or collected until it has one. "
+    "A user name and a password, where it has them, let the PowerShell engine scan it."
+)
+
+
+def resume(work: Work, microsoft_tenant_id: UUID) -> Job | None:
+    """Ends a pause, or goes on with an onboarding where it stopped. None where there is no credential to go on with."""
+    service = MicrosoftTenants(work)
+    tenant = service.resume(microsoft_tenant_id)
+    return begin(work, ONBOARD, tenant) if service.is_reachable(tenant) else None
 
 
 def pause(work: Work, microsoft_tenant_id: UUID) -> MicrosoftTenant:

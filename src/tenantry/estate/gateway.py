@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from redis.asyncio import Redis
 from sqlalchemy import select
 
+from tenantry.estate.microsoft_apis.budgets import knows, watch
+from tenantry.estate.microsoft_apis.hearing import About, Hearing
 from tenantry.estate.models import Access, Credential, CredentialKind, Lifecycle, MicrosoftTenant
 from tenantry.kit.errors import Conflict
 from tenantry.kit.references import Reference, Scheme
@@ -26,8 +27,11 @@ from tenantry.microsoft import (
 )
 from tenantry.microsoft import Credential as MicrosoftCredential
 from tenantry.platform.notify.courier import Courier
-from tenantry.platform.work import Work
+from tenantry.platform.work import Platform, Work
 from tenantry.settings import Settings
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 
 class NoCredential(Conflict):
@@ -51,6 +55,13 @@ class Reach:
     client_id: str
     reference: str | None
     secret: Secret | None
+    tenant_id: UUID | None = None
+    """None for a Microsoft tenant that is in a file, and in no database."""
+
+    @property
+    def about(self) -> About | None:
+        """Who is told of how Microsoft answers."""
+        return About(self.tenant_id, self.microsoft_tenant_id) if self.tenant_id is not None else None
 
 
 def reach_of(work: Work, microsoft_tenant_id: UUID) -> Reach:
@@ -78,6 +89,7 @@ def reach_of(work: Work, microsoft_tenant_id: UUID) -> Reach:
         client_id=credential.client_id,
         reference=credential.reference,
         secret=secret,
+        tenant_id=work.session.tenant_id,
     )
 
 
@@ -90,8 +102,9 @@ class Gateway:
     """Where nodes share their budgets; without it each process keeps to the limits by itself."""
     courier: Courier = field(default_factory=Courier)
     """Carries notifications: the other thing that jobs send out."""
+    hearing: Hearing = field(default_factory=Hearing)
     _clouds: dict[str, Microsoft] = field(default_factory=dict)
-    _redis: Redis | None = None
+    _redis: "Redis | None" = None
     _is_closed: bool = False
 
     @classmethod
@@ -101,16 +114,24 @@ class Gateway:
     async def connect(self, reach: Reach, priority: Priority = Priority.BACKGROUND) -> Connection:
         """Raises UnresolvedReference and UpstreamError when the credential cannot be had."""
         microsoft = await self.microsoft(reach.cloud)
-        return microsoft.tenant(reach.entra_tenant_id, await self._credential(reach, microsoft), priority=priority)
+        credential = await self._credential(reach, microsoft)
+        knows(reach.entra_tenant_id)
+        return microsoft.tenant(reach.entra_tenant_id, credential, priority=priority, about=reach.about)
 
     async def microsoft(self, cloud: str) -> Microsoft:
         if self._is_closed:  # the worker is stopping; what asks now goes on at its next start
             raise asyncio.CancelledError
         if cloud not in self._clouds:
-            opened = Microsoft(cloud_named(cloud, self.simulator_url), store=self._shared_budgets(cloud))
+            store, opened_cloud = self._shared_budgets(cloud), cloud_named(cloud, self.simulator_url)
+            opened = Microsoft(opened_cloud, store=store, observer=self.hearing)
             self._clouds[cloud] = opened
             await opened.__aenter__()
+            watch(opened.budgets.store)
         return self._clouds[cloud]
+
+    def tend(self, platform: Platform) -> None:
+        """Writes down how Microsoft has answered lately."""
+        self.hearing.write_down(platform)
 
     async def close(self) -> None:
         self._is_closed = True
@@ -137,6 +158,8 @@ class Gateway:
     def _shared_budgets(self, cloud: str) -> RedisStore | None:
         if self.redis_url is None:
             return None
+        from redis.asyncio import Redis  # takes long to import, and most installations have none
+
         self._redis = self._redis or Redis.from_url(self.redis_url.reveal())
         return RedisStore(self._redis, cloud)
 

@@ -109,13 +109,12 @@ def collect(view: View, microsoft_tenant_id: UUID) -> Response:
 
 @pages.post("/{microsoft_tenant_id}/resume", needs=MANAGE)
 def resume(view: View, microsoft_tenant_id: UUID) -> Response:
+    here = f"/microsoft-tenants/{microsoft_tenant_id}"
     try:
-        flows.resume(view.work, microsoft_tenant_id)
+        job = flows.resume(view.work, microsoft_tenant_id)
     except JobAlreadyRunning:
-        return view.redirect(f"/microsoft-tenants/{microsoft_tenant_id}", "This is under way already.")
-    return view.redirect(
-        f"/microsoft-tenants/{microsoft_tenant_id}", "Resumed: the connection is tested, then all of it is collected."
-    )
+        return view.redirect(here, "This is under way already.")
+    return view.redirect(here, flows.RESUMED if job else flows.RESUMED_UNREACHABLE)
 
 
 @pages.post("/{microsoft_tenant_id}/pause", needs=MANAGE)

@@ -117,10 +117,12 @@ class MicrosoftTenants:
         return tenant
 
     def resume(self, microsoft_tenant_id: UUID) -> MicrosoftTenant:
+        """Ends a pause, whatever there is to go on with. Raises Conflict for an onboarding without a credential."""
         tenant = self._manage(microsoft_tenant_id)
         if tenant.lifecycle is Lifecycle.OFFBOARDED:
             raise Conflict(why="it is offboarded; onboard it again instead")
-        self.refuse_unreachable(tenant)
+        if tenant.lifecycle is not Lifecycle.PAUSED:
+            self.refuse_unreachable(tenant)
         tenant.lifecycle = Lifecycle.ACTIVE if tenant.step is Step.DONE else Lifecycle.ONBOARDING
         return tenant
 
@@ -132,8 +134,12 @@ class MicrosoftTenants:
         self.refuse_unreachable(tenant)
         return tenant
 
+    def is_reachable(self, tenant: MicrosoftTenant) -> bool:
+        """Whether there is something to ask Microsoft with."""
+        return tenant.access is not Access.APP_REGISTRATION or self.credential_of(tenant) is not None
+
     def refuse_unreachable(self, tenant: MicrosoftTenant) -> None:
-        if tenant.access is Access.APP_REGISTRATION and self.credential_of(tenant) is None:
+        if not self.is_reachable(tenant):
             raise Conflict(why="it has no credential yet; give it one first")
 
     def offboard(self, microsoft_tenant_id: UUID, wanted: OffboardIn) -> MicrosoftTenant:

@@ -98,6 +98,10 @@ class Keyring:
     def __repr__(self) -> str:
         return f"Keyring({list(self._keys)})"
 
+    def has(self, key_id: str) -> bool:
+        """Whether what this master key wrapped can be opened."""
+        return key_id in self._keys
+
     def wrap(self, data_key: bytes, context: bytes) -> tuple[str, bytes]:
         """Returns the master key's id and the wrapped data key."""
         return self.current.id, seal(self.current.key, data_key, context)

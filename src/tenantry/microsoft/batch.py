@@ -108,7 +108,9 @@ class Batch:
                 answer.error = error
                 return False
         answer.failures += 1
-        answer.error = self._error(answer.item, status, reply)
+        answer.error = refusal = self._error(answer.item, status, reply)
+        if refusal.kind is Kind.THROTTLED:
+            self.transport.observer.throttled(self.rules.service, self.access, refusal.retry_after)
         return self._may_repeat(answer)
 
     def _may_repeat(self, answer: _Answer) -> bool:

@@ -1,5 +1,6 @@
 """The words of the transport: who calls, what is called, what comes back, and how a service words its errors."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -35,6 +36,8 @@ class Access:
     credential: Credential
     priority: Priority = Priority.BACKGROUND
     policy: RetryPolicy = RetryPolicy()
+    about: Hashable = None
+    """Whom the caller asks about, in the caller's own words; only the observer is told."""
 
     @property
     def app(self) -> str:
@@ -66,11 +69,19 @@ class Reply:
 
 
 class Observer(Protocol):
-    """Is told of every answer and every wait, for metrics. Must return at once."""
+    """Is told of every answer and every wait, for metrics and health. Must return at once."""
 
     def answered(self, service: str, entra_tenant_id: str, status: int, seconds: float) -> None: ...
 
     def waited(self, service: str, entra_tenant_id: str, seconds: float) -> None: ...
+
+    def throttled(self, service: str, access: Access, seconds: float | None) -> None:
+        """A service refused because it was asked too often, and wants to be left alone for so long, if it says so."""
+        ...
+
+    def ended(self, service: str, access: Access, error: UpstreamError | None) -> None:
+        """What became of a call in the end, repeats included."""
+        ...
 
 
 class Silent:
@@ -79,6 +90,10 @@ class Silent:
     def answered(self, service: str, entra_tenant_id: str, status: int, seconds: float) -> None: ...
 
     def waited(self, service: str, entra_tenant_id: str, seconds: float) -> None: ...
+
+    def throttled(self, service: str, access: Access, seconds: float | None) -> None: ...
+
+    def ended(self, service: str, access: Access, error: UpstreamError | None) -> None: ...
 
 
 class Dialect(Protocol):

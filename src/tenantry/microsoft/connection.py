@@ -1,5 +1,6 @@
 """The front: one `Microsoft` per process and cloud, one `Connection` per Microsoft tenant and use."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -86,13 +87,14 @@ class Microsoft:
         *,
         priority: Priority = Priority.BACKGROUND,
         policy: RetryPolicy | None = None,
+        about: Hashable = None,
     ) -> "Connection":
         """A connection to a Microsoft tenant with a credential; cheap, nothing is sent yet.
 
         Without a policy of their own, people wait seconds for a service in trouble, scheduled work waits minutes.
         """
         patience = INTERACTIVE if priority is Priority.INTERACTIVE else RetryPolicy()
-        return Connection(self, Access(entra_tenant_id, credential, priority, policy or patience))
+        return Connection(self, Access(entra_tenant_id, credential, priority, policy or patience, about))
 
     def federated(self, client_id: str, identity: ManagedIdentity | None = None) -> Federated:
         """The credential of an application that trusts this machine's managed identity: nothing to keep secret."""
@@ -200,7 +202,14 @@ class Connection:
 
     async def token(self, audience: str) -> AccessToken:
         """A token for one of the cloud's audiences; the proof that tenant, application and credential fit."""
-        return await self.microsoft.tokens.get(self.access.entra_tenant_id, self.access.credential, audience)
+        access, observer = self.access, self.microsoft.transport.observer
+        try:
+            token = await self.microsoft.tokens.get(access.entra_tenant_id, access.credential, audience)
+        except UpstreamError as error:
+            observer.ended("entra", access, error)
+            raise
+        observer.ended("entra", access, None)
+        return token
 
     async def permissions(self) -> frozenset[str]:
         """The Graph application permissions that are consented to: the roles of a token."""

@@ -1,6 +1,7 @@
 """What the log says of a request to Microsoft: whom, what, how it ended, and the ids Microsoft's support asks for."""
 
 import logging
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from typing import Any
 
 _THEIRS = ("request-id", "x-ms-request-id", "sprequestguid", "requestid", "x-ms-correlation-id")
 """Where services name an answer: Graph and Exchange, Azure, SharePoint, Fabric, Teams."""
+_PERSONAL = re.compile(r"@|%40|'|%27")
+"""Addresses of people, and OData keys in quotes, which may be anything."""
 _log = logging.getLogger("tenantry.microsoft")
 
 
@@ -27,6 +30,20 @@ class Exchange:
     @property
     def seconds(self) -> float:
         return time.perf_counter() - self.started
+
+    @property
+    def traced(self) -> dict[str, str]:
+        """What a trace tells of it. A path may name a person: such a part is left out."""
+        host, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
+        parts = ("…" if _PERSONAL.search(part) else part for part in path.split("/"))
+        return {
+            "http.request.method": self.method,
+            "server.address": host,
+            "url.path": "/" + "/".join(parts),
+            "tenantry.service": self.service,
+            "tenantry.entra_tenant_id": self.entra_tenant_id,
+            "tenantry.client_request_id": self.request_id,
+        }
 
     def answered(self, status: int, headers: Mapping[str, str]) -> None:
         """A line at DEBUG for a success, at INFO for a refusal."""

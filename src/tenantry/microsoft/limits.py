@@ -33,6 +33,17 @@ class Charge:
     owner: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What this process knows is left of a budget."""
+
+    key: str
+    share: float
+    """Between 0, used up, and 1, untouched."""
+    paused: float
+    """The seconds of a pause that are left."""
+
+
 class BudgetStore(Protocol):
     """Where buckets are kept. Every method is atomic, so that many callers, or many nodes, can share one."""
 
@@ -56,6 +67,10 @@ class BudgetStore(Protocol):
         """Takes units more than was charged (or gives back, when negative): the service told the true cost."""
         ...
 
+    def known(self) -> list[Left]:
+        """The budgets that were used lately. May be asked from any thread."""
+        ...
+
 
 SLOWED: Final = 0.7
 """A throttled budget refills at this share of what it did: we were wrong about the limit, or are not its only user."""
@@ -71,6 +86,15 @@ class _Bucket:
     at: float
     paused_until: float = 0.0
     pace: float = 1.0
+    limit: Limit | None = None
+    """Once something was taken from it."""
+
+    def left(self, key: str, now: float) -> Left:
+        if self.limit is None:
+            return Left(key, 0.0, max(0.0, self.paused_until - now))
+        tokens = self.tokens + max(0.0, now - self.at) * self.limit.per_second * self.pace
+        share = min(1.0, max(0.0, tokens / self.limit.capacity))
+        return Left(key, share, max(0.0, self.paused_until - now))
 
 
 class MemoryStore:
@@ -112,12 +136,17 @@ class MemoryStore:
         bucket = self._refilled(charge, self._clock())
         bucket.tokens = min(charge.limit.capacity, bucket.tokens - units)
 
+    def known(self) -> list[Left]:
+        now = self._clock()
+        return [bucket.left(key, now) for key, bucket in dict(self._buckets).items()]
+
     def _refilled(self, charge: Charge, now: float) -> _Bucket:
         if now > self._sweep_at:
             self._sweep(now)
         bucket = self._buckets.get(charge.key)
         if bucket is None:
             bucket = self._buckets[charge.key] = _Bucket(charge.limit.capacity, now)
+        bucket.limit = charge.limit
         elapsed = max(0.0, now - bucket.at)
         if elapsed:
             refill = elapsed * charge.limit.per_second * bucket.pace

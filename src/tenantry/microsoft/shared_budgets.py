@@ -5,10 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, cast
-
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from tenantry.microsoft.limits import (
     IDLE_SECONDS,
@@ -17,8 +14,12 @@ from tenantry.microsoft.limits import (
     SLOWEST,
     BudgetStore,
     Charge,
+    Left,
     MemoryStore,
 )
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 _log = logging.getLogger("tenantry.microsoft")
 _LOCAL_SECONDS: Final = 10.0
@@ -37,7 +38,7 @@ local tokens, at = tonumber(kept[1] or cap), tonumber(kept[2] or now)
 local paused, pace = tonumber(kept[3] or 0), tonumber(kept[4] or 1)
 local answer = 0
 if verb == 'paused' then
-  return tostring(math.max(0, paused - now))
+  return {{tostring(math.max(0, paused - now)), tostring(tokens)}}
 elseif verb == 'pause' then
   if paused <= now then pace = math.max({SLOWEST}, pace * {SLOWED}) end
   tokens = math.min(tokens, 0)
@@ -56,7 +57,7 @@ end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.6f', at),
            'until', string.format('%.6f', paused), 'pace', tostring(pace))
 redis.call('EXPIRE', KEYS[1], math.ceil(math.max({IDLE_SECONDS}, paused - now + {IDLE_SECONDS})))
-return tostring(answer)
+return {{tostring(answer), tostring(tokens)}}
 """
 
 
@@ -64,11 +65,16 @@ class RedisStore:
     """A BudgetStore that nodes share. Without Redis, each node keeps to the same limits by itself for a while."""
 
     def __init__(self, redis: "Redis", cloud: str = "public") -> None:
+        from redis.exceptions import RedisError  # takes long to import, and most installations have none
+
+        self._away = (RedisError, OSError, TimeoutError)
         self._run = redis.register_script(_SCRIPT)
         self._prefix = f"tenantry:budget:{cloud}:"
         self._steps = asyncio.Semaphore(_AT_ONCE)
         self._local = MemoryStore()
         self._local_until = 0.0
+        self._told: dict[str, tuple[float, float]] = {}
+        """Per budget the share that was left when this node last took from it, and when that was."""
 
     async def take(self, charge: Charge) -> float:
         if (told := await self._local.paused(charge.key)) > 0:  # Redis may have been away when we were told
@@ -90,6 +96,13 @@ class RedisStore:
     async def adjust(self, charge: Charge, units: float) -> None:
         await self._call(charge.key, "adjust", charge, units, lambda own: own.adjust(charge, units))
 
+    def known(self) -> list[Left]:
+        """As this node last heard of them; other nodes may have used more since."""
+        paused = {left.key: left.paused for left in self._local.known()}
+        recent = time.monotonic() - IDLE_SECONDS
+        self._told = {key: told for key, told in dict(self._told).items() if told[1] > recent}
+        return [Left(key, share, paused.get(key, 0.0)) for key, (share, _) in self._told.items()]
+
     async def _call(
         self,
         key: str,
@@ -103,8 +116,12 @@ class RedisStore:
             call = partial(self._run, keys=[self._prefix + key], args=[verb, capacity, per_second, units])
             try:
                 async with asyncio.timeout(_PATIENCE), self._steps:
-                    return float(await cast("Awaitable[Any]", call()))
-            except (RedisError, OSError, TimeoutError) as error:
+                    answer, tokens = await cast("Awaitable[Any]", call())
+                if charge is not None:
+                    share = min(1.0, max(0.0, float(tokens) / charge.limit.capacity))
+                    self._told[key] = share, time.monotonic()
+                return float(answer)
+            except self._away as error:
                 _log.warning("budgets are not shared: Redis does not answer", extra={"error": type(error).__name__})
                 self._local_until = time.monotonic() + _LOCAL_SECONDS
         return (await alone(self._local) or 0.0) if alone is not None else 0.0

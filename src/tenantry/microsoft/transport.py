@@ -16,6 +16,7 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from tenantry.kit.tracing import span
 from tenantry.microsoft.answers import storable
 from tenantry.microsoft.budgets import Budgets
 from tenantry.microsoft.calls import RETRIED, Access, Call, Dialect, Observer, Reply, Silent
@@ -47,7 +48,7 @@ class Transport:
     ) -> None:
         self._session = session
         self._gate = gate
-        self._observer = observer or Silent()
+        self.observer = observer or Silent()
         self._jitter = jitter
         self.tokens = tokens
         self.budgets = budgets
@@ -55,6 +56,15 @@ class Transport:
 
     async def send(self, access: Access, call: Call, dialect: Dialect) -> Reply:
         """Returns the answer of a success (any 2xx). Raises UpstreamError for everything else."""
+        try:
+            reply = await self._send(access, call, dialect)
+        except UpstreamError as error:
+            self.observer.ended(call.service, access, error)
+            raise
+        self.observer.ended(call.service, access, None)
+        return reply
+
+    async def _send(self, access: Access, call: Call, dialect: Dialect) -> Reply:
         circuit = f"{call.service}|{access.entra_tenant_id}"
         if (seconds := self.circuits.seconds_open(circuit)) > 0:
             raise UpstreamError(Kind.UNAVAILABLE, call.service, "paused after repeated failures", retry_after=seconds)
@@ -69,6 +79,8 @@ class Transport:
                     self.tokens.forget(access.entra_tenant_id, access.credential, call.audience, token)
                     continue
                 failures += 1
+                if error.kind is Kind.THROTTLED and error.status is not None:
+                    self.observer.throttled(call.service, access, error.retry_after)
                 if not _may_repeat(access, call, error, failures):
                     raise
                 await self._before_repeating(access, call, error, failures)
@@ -87,14 +99,18 @@ class Transport:
         await self._admission(access, call)
         exchange = Exchange(call.service, access.entra_tenant_id, call.method, call.url, str(uuid4()))
         try:
-            status, headers, raw = await self._exchange(access, call, token, exchange)
+            with span(f"{call.method} {call.service}", "client", facts=exchange.traced) as opened:
+                status, headers, raw = await self._exchange(access, call, token, exchange)
+                opened.set({"http.response.status_code": status})
+                if status >= 400:  # noqa: PLR2004
+                    opened.fail(str(status))
         except UpstreamError as error:
             if error.kind is Kind.UNAVAILABLE:
                 self.circuits.failed(circuit)
             raise
         finally:
             self._gate.leave(access.entra_tenant_id)
-        self._observer.answered(call.service, access.entra_tenant_id, status, exchange.seconds)
+        self.observer.answered(call.service, access.entra_tenant_id, status, exchange.seconds)
         exchange.answered(status, headers)
         await self._learn(call, dialect, status, headers)
         if status < 500:  # noqa: PLR2004 - a service that refuses is up
@@ -115,7 +131,7 @@ class Transport:
                 break
             waited += await self.budgets.wait_out(call.charges)
         if waited:
-            self._observer.waited(call.service, access.entra_tenant_id, waited)
+            self.observer.waited(call.service, access.entra_tenant_id, waited)
 
     async def _paused_at_the_gate(self, access: Access, call: Call) -> bool:
         """Whether a budget is paused; the slot is given back when it is, and when we are cancelled while asking."""
@@ -169,7 +185,7 @@ class Transport:
             await self.obey(call, at_least)
         started = time.perf_counter()
         await self.back_off(access, at_least, failures)
-        self._observer.waited(call.service, access.entra_tenant_id, time.perf_counter() - started)
+        self.observer.waited(call.service, access.entra_tenant_id, time.perf_counter() - started)
 
 
 def _may_repeat(access: Access, call: Call, error: UpstreamError, failures: int) -> bool:

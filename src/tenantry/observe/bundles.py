@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tenantry.kit.logging import get_logger
 from tenantry.microsoft import Connection, UpstreamError
 from tenantry.observe import ledger
 from tenantry.observe.bodies import canonical
 from tenantry.observe.datasets import Dataset
+from tenantry.observe.measuring import note_ended
 from tenantry.observe.models import Collection, Outcome
 from tenantry.observe.sources import Ask, Batched, ask_together, formed
 from tenantry.observe.store import SeenItem
 from tenantry.platform.jobs import JobContext
 from tenantry.platform.work import Work
-
-_log = get_logger("tenantry.observe")
 
 Ended = dict[str, tuple[Outcome, int]]
 
@@ -43,7 +41,7 @@ class Bundle:
             raise
         ended = await self.context.in_work(self._end, opened, answers)
         for name, (outcome, _) in ended.items():
-            _log.info("collection ended", dataset=name, outcome=outcome)
+            note_ended(name, outcome)
         return ended
 
     async def _ask(self) -> Sequence[Any]:

@@ -8,17 +8,16 @@ from uuid import UUID
 
 import orjson
 
-from tenantry.kit.logging import get_logger
 from tenantry.microsoft import Connection, Kind, Page, UpstreamError
 from tenantry.observe import ledger
 from tenantry.observe.bodies import canonical
 from tenantry.observe.datasets import Dataset
+from tenantry.observe.measuring import note_ended
 from tenantry.observe.models import Collection, Outcome
 from tenantry.observe.sources import formed
 from tenantry.observe.store import SeenItem
 from tenantry.platform.jobs import JobContext
 
-_log = get_logger("tenantry.observe")
 _BATCH: Final = 5000
 """Items staged per transaction: large enough for bulk writes, small enough that memory stays flat."""
 _LINK_IS_DEAD: Final = frozenset({Kind.RESYNC_REQUIRED, Kind.BAD_REQUEST, Kind.NOT_FOUND})
@@ -49,7 +48,7 @@ class Collector:
     async def run(self) -> Outcome:
         """Returns the outcome, which is stored too. Raises nothing that Microsoft answers."""
         outcome = await self._run()
-        _log.info("collection ended", dataset=self.target.dataset.name, outcome=outcome)
+        note_ended(self.target.dataset.name, outcome)
         return outcome
 
     async def _run(self) -> Outcome:

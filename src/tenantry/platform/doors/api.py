@@ -78,8 +78,9 @@ class Api:
         def register(function: Function) -> Function:
             handle = endpoint(function, needs, read_only=method == "GET")
             extra = {"x-permission": needs.name} if isinstance(needs, Permission) else {}
+            responses = {**_responses(needs, errors), **options.pop("responses", {})}
             self.router.add_api_route(
-                path, handle, methods=[method], responses=_responses(needs, errors), openapi_extra=extra, **options
+                path, handle, methods=[method], responses=responses, openapi_extra=extra, **options
             )
             self.router.routes[-1].needs = needs  # type: ignore[attr-defined]  # read by navigation and structural tests
             return function

@@ -7,7 +7,7 @@ would run when the client already has its 200).
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from tenantry.platform.access import Permission
 from tenantry.platform.audit.models import Outcome
 from tenantry.platform.audit.service import record_now
 from tenantry.platform.doors.authentication import Visitor, anonymous, authenticate
+from tenantry.platform.doors.streams import OpenStreams
 from tenantry.platform.work import Platform, Work
 from tenantry.settings import Settings
 
@@ -39,6 +40,7 @@ class Doorway:
 
     platform: Platform
     settings: Settings
+    streams: OpenStreams = field(default_factory=OpenStreams)
 
 
 def doorway_of(request: Request) -> Doorway:
@@ -55,22 +57,38 @@ def endpoint(
         name: p.annotation for name, p in signature.parameters.items() if p.annotation in (Work, Visitor, Request, view)
     }
 
+    def given(request: Request, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {**arguments, **{name: request for name, annotation in supplied.items() if annotation is Request}}
+
     @wraps(function)
-    def handle(_request: Request, **arguments: Any) -> Any:
-        for name, annotation in supplied.items():
-            if annotation is Request:
-                arguments[name] = _request
+    def in_a_thread(_request: Request, **arguments: Any) -> Any:
         if needs is PUBLIC:
-            return function(**arguments)
-        call = _Call(function, needs, supplied, arguments, view)
+            return function(**given(_request, arguments))
+        call = _Call(function, needs, supplied, given(_request, arguments), view)
         return _inside_work(call, _request, read_only=read_only)
 
+    handle: Any = _in_the_loop(function, needs, given) if inspect.iscoroutinefunction(function) else in_a_thread
     kept = [p for name, p in signature.parameters.items() if name not in supplied]
     first = inspect.Parameter("_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in kept]
-    handle.__signature__ = signature.replace(parameters=[first, *keyword_only])  # type: ignore[attr-defined]  # FastAPI reads it
-    handle.read_only = read_only  # type: ignore[attr-defined]  # read by a structural test
+    handle.__signature__ = signature.replace(parameters=[first, *keyword_only])  # FastAPI reads it
+    handle.read_only = read_only  # read by a structural test
     handle.__annotations__ = {p.name: p.annotation for p in (first, *kept)}
+    found: Callable[..., Any] = handle
+    return found
+
+
+def _in_the_loop(
+    function: Callable[..., Any], needs: Needs, given: Callable[[Request, dict[str, Any]], dict[str, Any]]
+) -> Callable[..., Any]:
+    """For what must answer although every thread waits for the database. It touches none, so it knows nobody."""
+    if needs is not PUBLIC:
+        raise TypeError(f"{function.__qualname__} is a coroutine, and only public routes may be one")
+
+    @wraps(function)
+    async def handle(_request: Request, **arguments: Any) -> Any:
+        return await function(**given(_request, arguments))
+
     return handle
 
 

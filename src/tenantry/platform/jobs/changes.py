@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from tenantry.kit.logging import get_logger
+from tenantry.platform.jobs.measuring import count_attempt
 from tenantry.platform.jobs.models import Job
 from tenantry.platform.work import Work
 
@@ -27,6 +29,7 @@ def on_job_change(kind: str) -> Callable[[Listener], Listener]:
 
 
 def tell_changed(work: Work, job: Job) -> None:
+    work.session.after_commit(partial(count_attempt, job))
     for listener in _listeners.get(job.kind, ()):
         try:
             with work.session.begin_nested():

@@ -88,6 +88,10 @@ class Checkpoints(Protocol):
 class Services(Protocol):
     """What the application gives to its jobs: made for the jobs' event loop, closed in it."""
 
+    def tend(self, platform: Platform) -> None:
+        """Is called every few seconds, in a thread and outside of any job."""
+        ...
+
     async def close(self) -> None: ...
 
 

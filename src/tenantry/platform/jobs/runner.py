@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
@@ -20,6 +20,7 @@ from sqlalchemy import Engine, select
 
 from tenantry.kit.errors import AppError
 from tenantry.kit.logging import add_log_facts, get_logger, log_facts
+from tenantry.kit.tracing import current_span, span
 from tenantry.platform.access import Actor, ActorKind
 from tenantry.platform.jobs.attempts import UNKNOWN_KIND, Attempts
 from tenantry.platform.jobs.engine import DurableSteps, JsonSerializer, jobs_engine
@@ -27,7 +28,7 @@ from tenantry.platform.jobs.failures import Failure, root_cause
 from tenantry.platform.jobs.models import Job
 from tenantry.platform.jobs.registry import JobContext, JobKind, Overtaken, Services, kind_named
 from tenantry.platform.jobs.relay import Relay
-from tenantry.platform.jobs.workers import Heartbeat
+from tenantry.platform.jobs.workers import DEAD_AFTER, Heartbeat
 from tenantry.platform.work import Platform
 
 _log = get_logger("tenantry.jobs")
@@ -39,6 +40,7 @@ _POLL_SECONDS: Final = 0.1
 _CANCEL_SECONDS: Final = 0.5
 _LOST_SECONDS: Final = 10.0
 _FORGET_SECONDS: Final = 600.0
+_TEND_SECONDS: Final = 5.0
 _FORGET_AFTER: Final = timedelta(days=7)
 _FORGET_BATCH: Final = 500
 _ENDED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -56,7 +58,7 @@ class JobRunner:
     """Unique among the workers of one database. A worker that starts takes up what this name left."""
     concurrency: int = 16
     services: Services | None = None
-    dead_after: timedelta = timedelta(seconds=30)
+    dead_after: timedelta = DEAD_AFTER
     _running: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
     _cancelled: set[UUID] = field(default_factory=set)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -79,6 +81,7 @@ class JobRunner:
         self._every(self.dead_after.total_seconds() / 6, self._stay_alive)
         self._every(_LOST_SECONDS, relay.recover_lost)
         self._every(_FORGET_SECONDS, self._forget_ended)
+        self._every(_TEND_SECONDS, self._tend_services)
 
     def stop(self) -> None:
         """Stops at the next step; what was running goes on at the next start."""
@@ -106,7 +109,8 @@ class JobRunner:
             _log.info("job started")
             if (kind := kind_named(row.kind)) is None:
                 await asyncio.to_thread(attempts.give_up, row, UNKNOWN_KIND)
-            else:
+                return
+            with span(f"job {kind.name}", "consumer", facts=_facts_of(row)):
                 await self._run_body(attempts, row, kind)
 
     async def _run_body(self, attempts: Attempts, row: Job, kind: JobKind) -> None:
@@ -138,6 +142,7 @@ class JobRunner:
         failure = Failure.of(error)
         unforeseen = error if failure.code == AppError.code else None  # of the others the code says all
         _log.warning("job failed", code=failure.code, exc_info=unforeseen)
+        current_span().fail(failure.code)
         await asyncio.to_thread(attempts.fail, row, kind, failure)
 
     def _context(self, row: Job, kind: JobKind) -> JobContext:
@@ -186,6 +191,10 @@ class JobRunner:
             asyncio.run_coroutine_threadsafe(self.services.close(), loop).result(5)
         except Exception:  # noqa: BLE001 - the process is going; its sockets close with it
             _log.exception("services of the jobs did not close")
+
+    def _tend_services(self) -> None:
+        if self.services is not None:
+            self.services.tend(self.platform)
 
     @property
     def _heartbeat(self) -> Heartbeat:
@@ -241,6 +250,18 @@ class JobRunner:
             if not ended:
                 return
             DBOS.delete_workflows([workflow.workflow_id for workflow in ended])
+
+
+def _facts_of(row: Job) -> dict[str, Any]:
+    """What ties a job's span to the request that asked for it, and to whom it is about."""
+    return {
+        "tenantry.job_id": row.id,
+        "tenantry.job_kind": row.kind,
+        "tenantry.attempt": row.attempt,
+        "tenantry.correlation_id": row.request_id,
+        "tenantry.tenant_id": row.tenant_id,
+        "tenantry.microsoft_tenant_id": row.subject_id,
+    }
 
 
 def _hand_over(row: Job) -> None:

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from sqlalchemy import delete, select
 
 from tenantry.platform.jobs.models import Worker
 from tenantry.platform.work import Platform
 
-_FORGET_AFTER = timedelta(days=1)
+DEAD_AFTER: Final = timedelta(seconds=30)
+_FORGET_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

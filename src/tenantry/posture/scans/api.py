@@ -15,6 +15,7 @@ from tenantry.kit.pagination import PageQueryParameter, SortKey, paginate
 from tenantry.platform.doors import Api
 from tenantry.platform.doors.authentication import Visitor
 from tenantry.platform.doors.endpoint import doorway_of
+from tenantry.platform.doors.streams import EventStream, TooManyStreams
 from tenantry.platform.jobs.models import Schedule
 from tenantry.platform.work import Work
 from tenantry.posture.controls.catalogue import DEFAULT_BENCHMARK, benchmarks, controls_of
@@ -36,7 +37,7 @@ from tenantry.posture.scans.schemas import (
     scan_of,
 )
 from tenantry.posture.scans.service import ScanAlreadyRunning, ScanOptions, Scans, ScanStatus, latest_scans
-from tenantry.posture.scans.stream import stream
+from tenantry.posture.scans.stream import events, has_been_told
 from tenantry.posture.scans.verdict_store import details_of
 from tenantry.posture.verdicts import Status
 
@@ -111,7 +112,7 @@ def cancel(work: Work, scan_id: UUID) -> ScanOut:
     return ScanOut.of(Scans(work).cancel(scan_id))
 
 
-@api.get("/stream/{scan_id}", needs=READ, errors=[NotFound], response_class=Response)
+@api.get("/stream/{scan_id}", needs=READ, errors=[NotFound, TooManyStreams], response_class=Response)
 def progress_stream(
     work: Work,
     visitor: Visitor,
@@ -120,14 +121,17 @@ def progress_stream(
     last_event_id: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Response:
     """Progress as Server-Sent Events (`progress`, `complete`), each with the state that `status` would answer."""
-    Scans(work).get(scan_id)
-    platform, actor = doorway_of(request).platform, visitor.actor
+    first = ScanOut.of(Scans(work).get(scan_id))
+    if has_been_told(first, last_event_id):
+        return Response(status_code=204)
+    doorway, actor = doorway_of(request), visitor.actor
 
     def read() -> ScanOut:
-        with platform.work(actor, read_only=True) as own:
+        with doorway.platform.work(actor, read_only=True) as own:
             return ScanOut.of(Scans(own).get(scan_id))
 
-    return stream(read, last_event_id)
+    told = events(read, first, last_event_id)
+    return EventStream(told, doorway.streams, actor.user_id, doorway.settings.streams_per_user)
 
 
 @api.post("/reevaluate", needs=SCAN, status_code=202, response_model=StartOut, errors=ERRORS)

@@ -9,13 +9,10 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from starlette.responses import Response, StreamingResponse
-
 from tenantry.kit.errors import NotFound
 from tenantry.posture.scans.schemas import ScanOut
 from tenantry.posture.scans.service import OPEN
 
-HEADERS: Final = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 _LOOK_EVERY: Final = 0.5
 _QUIET: Final = 10.0
 _LONGEST: Final = 300.0
@@ -25,15 +22,12 @@ Read = Callable[[], ScanOut]
 """Reads the state in a transaction of its own; raises when the visitor may not look any more."""
 
 
-def stream(read: Read, last_event_id: str | None) -> Response:
-    """204 for a client that has been told of the end: browsers then stop coming back."""
-    first = read()
-    if first.status not in OPEN and last_event_id == _id_of(first):
-        return Response(status_code=204)
-    return StreamingResponse(_events(read, first, last_event_id), media_type="text/event-stream", headers=HEADERS)
+def has_been_told(state: ScanOut, last_event_id: str | None) -> bool:
+    """Whether the client knows of the end: it is answered with 204, and browsers then stop coming back."""
+    return state.status not in OPEN and last_event_id == _id_of(state)
 
 
-async def _events(read: Read, state: ScanOut, told: str | None) -> AsyncIterator[str]:
+async def events(read: Read, state: ScanOut, told: str | None) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     started = spoke = time.monotonic()
     while True:

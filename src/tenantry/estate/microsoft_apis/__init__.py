@@ -1,0 +1,1 @@
+"""How each of Microsoft's services answers for each Microsoft tenant."""
