@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.alerts.watch import GAUGE, Watch
@@ -16,6 +17,10 @@ from tenantry.alerts.rules.service import Rules
 from tenantry.alerts.service import AlertFilter, Alerts
 from tenantry.estate.metering import Reading, metric_named
 from tenantry.estate.models import Lifecycle, MicrosoftTenant
+from tenantry.governance.anomalies.incidents import Level
+from tenantry.governance.anomalies.models import CostAnomaly
+from tenantry.governance.anomalies.service import Anomalies
+from tenantry.governance.compliance.models import ComplianceDay, ScoreKind
 from tenantry.governance.costs.models import CostDay, CostEntry, CostSource
 from tenantry.kit.clock import SettableClock
 from tenantry.kit.pagination import PageQuery
@@ -130,6 +135,51 @@ def test_a_drop_of_the_posture_score_is_of_two_scans_of_the_same(estate: Estate)
     (alert,) = estate.found("compliance-drop")
     assert alert.state is AlertState.RESOLVED
     assert estate.read("posture.open_failures")[""].value == 20
+
+
+def complies(estate: Estate, day: date, score: int | None, noncompliant: int) -> None:
+    with estate.platform.work(estate.alice) as work:
+        row = ComplianceDay(microsoft_tenant_id=estate.contoso, day=day, kind=ScoreKind.MICROSOFT_TENANT, scope_key="")
+        row.score, row.noncompliant, row.collected_at = score, noncompliant, estate.clock.now()
+        work.session.add(row)
+
+
+def test_a_drop_of_what_azure_policy_says_is_of_two_days_that_are_known(estate: Estate) -> None:
+    today = estate.clock.now().date()
+    assert estate.read("compliance.score_drop")["Azure Policy"].state == "not_known"
+    complies(estate, today - 6 * DAY, 9000, 10)
+    assert estate.found("compliance-drop") == []
+    complies(estate, today - 5 * DAY, None, 0)  # nothing was judged, which is no score of zero
+    complies(estate, today - 3 * DAY, 8300, 17)
+    reading = estate.read("compliance.score_drop")["Azure Policy"]
+    assert (reading.value, reading.previous, reading.size) == (7.0, 90.0, 7.0)
+    (alert,) = estate.found("compliance-drop")
+    assert (alert.subject, alert.value) == ("Azure Policy", 7.0)
+    complies(estate, today, 8400, 16)
+    (alert,) = estate.found("compliance-drop")
+    assert alert.state is AlertState.RESOLVED
+
+
+def test_anomalies_count_until_somebody_explains_them(estate: Estate) -> None:
+    assert estate.read("cost.unexplained_anomalies") == {}
+    estate.bill(("2026-11-22", 100.0))
+    assert estate.read("cost.unexplained_anomalies")[""].value == 0
+    key = out_of_line(estate, estate.clock.now().date() - 5 * DAY)
+    out_of_line(estate, estate.clock.now().date() - 40 * DAY)
+    assert estate.read("cost.unexplained_anomalies")[""].value == 1
+    with estate.platform.work(estate.alice) as work:
+        Anomalies(work).explain(key, "A migration.")
+    assert estate.read("cost.unexplained_anomalies")[""].value == 0
+
+
+def out_of_line(estate: Estate, day: date) -> UUID:
+    with estate.platform.work(estate.alice) as work:
+        row = CostAnomaly(microsoft_tenant_id=estate.contoso, subscription_key="s", level=Level.GROUP, name="shop")
+        row.currency, row.is_increase, row.first_day, row.last_day, row.days = "EUR", True, day, day, {}
+        row.expected, row.actual, row.movers, row.found_at = 0, 5_000_000, [], estate.clock.now()
+        work.session.add(row)
+        work.session.flush()
+        return row.id
 
 
 def test_a_microsoft_tenant_that_is_not_collected_is_stale(estate: Estate) -> None:

@@ -42,6 +42,11 @@ class NotExplained(Conflict):
     """Nobody has explained this, so there is nothing to take back."""
 
 
+def open_since(work: Work) -> date:
+    """A day before this would not be joined any more by the newest one that is judged."""
+    return work.clock.now().date() - SETTLED - TOGETHER
+
+
 @dataclass(frozen=True, slots=True)
 class Anomalies:
     """What cost more or less than expected at the actor's Microsoft tenants."""
@@ -82,12 +87,7 @@ class Anomalies:
     def state_of(self, row: CostAnomaly) -> AnomalyState:
         if row.explained_at is not None:
             return AnomalyState.WITHDRAWN if row.is_withdrawn else AnomalyState.EXPLAINED
-        return AnomalyState.OPEN if row.last_day >= self._open_since else AnomalyState.OVER
-
-    @property
-    def _open_since(self) -> date:
-        """A day before this would not be joined any more by the newest one that is judged."""
-        return self.work.clock.now().date() - SETTLED - TOGETHER
+        return AnomalyState.OPEN if row.last_day >= open_since(self.work) else AnomalyState.OVER
 
     def _conditions(self, wanted: AnomalyFilter) -> list[ColumnElement[bool]]:
         found = seen(self.work, CostAnomaly, wanted.microsoft_tenant_id)
@@ -100,8 +100,8 @@ class Anomalies:
     def _in_state(self, state: AnomalyState) -> list[ColumnElement[bool]]:
         explained = CostAnomaly.explained_at.is_not(None)
         conditions: dict[AnomalyState, list[Any]] = {
-            AnomalyState.OPEN: [~explained, CostAnomaly.last_day >= self._open_since],
-            AnomalyState.OVER: [~explained, CostAnomaly.last_day < self._open_since],
+            AnomalyState.OPEN: [~explained, CostAnomaly.last_day >= open_since(self.work)],
+            AnomalyState.OVER: [~explained, CostAnomaly.last_day < open_since(self.work)],
             AnomalyState.EXPLAINED: [explained, ~CostAnomaly.is_withdrawn],
             AnomalyState.WITHDRAWN: [explained, CostAnomaly.is_withdrawn],
         }
