@@ -176,7 +176,7 @@ def _seen(work: Work, microsoft_tenant_id: UUID | None) -> list[ColumnElement[bo
     """As `within`, of snapshots themselves: joining them takes longer than adding them up."""
     key = IdentitySnapshot.microsoft_tenant_id
     gone = select(MicrosoftTenant.id).where(MicrosoftTenant.lifecycle == Lifecycle.OFFBOARDED)
-    conditions = [key.not_in(gone)]
+    conditions: list[ColumnElement[bool]] = [key.not_in(gone)]
     if work.actor.scope is not None:
         conditions.append(key.in_(work.actor.scope))
     if microsoft_tenant_id is not None:
