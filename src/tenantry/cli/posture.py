@@ -234,7 +234,7 @@ def _start(
 def _listed(work: Work, only: UUID | None, status: ScanStatus | None, limit: int) -> list[dict[str, Any]]:
     query = Scans(work).recent(microsoft_tenant_id=only, status=status)
     rows = work.session.scalars(query.order_by(Scan.created_at.desc(), Scan.id.desc()).limit(limit)).all()
-    names = dict(work.session.execute(select(MicrosoftTenant.id, MicrosoftTenant.name)).tuples().all())
+    names = dict(work.session.execute(select(MicrosoftTenant.id, MicrosoftTenant.name)).all())
     return [
         {
             "id": seen.scan.id,

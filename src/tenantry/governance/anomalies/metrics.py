@@ -28,7 +28,7 @@ def unexplained(work: Work, among: Among) -> Iterator[Reading]:
     counted = select(mine, func.count()).where(
         CostAnomaly.explained_at.is_(None), CostAnomaly.last_day >= open_since(work), *among_of(mine, among)
     )
-    found: dict[UUID, int] = dict(work.session.execute(counted.group_by(mine)).tuples().all())
+    found: dict[UUID, int] = dict(work.session.execute(counted.group_by(mine)).all())
     of = CostSource.microsoft_tenant_id
     known = select(of, func.min(CostSource.fetched_at)).where(*among_of(of, among)).group_by(of)
     for key, at in work.session.execute(known):
