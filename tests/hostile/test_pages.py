@@ -20,7 +20,7 @@ SHOWN = [
     *("affected", "verdict", "setting", "observed", "nested", "why", "review", "input", "decision"),
 ]
 """Every place a text was planted in: each must be seen on some page."""
-UNSEEN = {"/identity", "/microsoft-tenants", "/microsoft-tenants/consented", "/sign-in"}
+UNSEEN = {"/partials/identity-stats", "/microsoft-tenants", "/microsoft-tenants/consented", "/sign-in"}
 """They show nothing of a Microsoft tenant: three lead on, one is for those who are not signed in."""
 UNSEEN_HERE = {"/microsoft-tenants/{microsoft_tenant_id}/onboarding"}
 """Nothing of this estate is being onboarded."""
