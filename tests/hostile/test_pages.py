@@ -21,7 +21,7 @@ SHOWN = [
 ]
 """Every place a text was planted in: each must be seen on some page."""
 UNSEEN = {"/partials/identity-stats", "/microsoft-tenants", "/microsoft-tenants/consented", "/sign-in"}
-"""They show nothing of a Microsoft tenant: three lead on, one is for those who are not signed in."""
+"""They show nothing of a Microsoft tenant: figures alone, two lead on, one is for those who are not signed in."""
 UNSEEN_HERE = {"/microsoft-tenants/{microsoft_tenant_id}/onboarding"}
 """Nothing of this estate is being onboarded."""
 
