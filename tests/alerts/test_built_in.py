@@ -2,12 +2,12 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from tests.alerts.watch import GAUGE, Watch
 from tests.governance.azure import disk, group, resource, subscription
 from tests.support.cast import Cast
+from tests.support.costs import explained, out_of_line
 from tests.support.observed import Observed
 from tests.support.posture import judged
 
@@ -17,9 +17,6 @@ from tenantry.alerts.rules.service import Rules
 from tenantry.alerts.service import AlertFilter, Alerts
 from tenantry.estate.metering import Reading, metric_named
 from tenantry.estate.models import Lifecycle, MicrosoftTenant
-from tenantry.governance.anomalies.incidents import Level
-from tenantry.governance.anomalies.models import CostAnomaly
-from tenantry.governance.anomalies.service import Anomalies
 from tenantry.governance.compliance.models import ComplianceDay, ScoreKind
 from tenantry.governance.costs.models import CostDay, CostEntry, CostSource
 from tenantry.kit.clock import SettableClock
@@ -164,22 +161,11 @@ def test_anomalies_count_until_somebody_explains_them(estate: Estate) -> None:
     assert estate.read("cost.unexplained_anomalies") == {}
     estate.bill(("2026-11-22", 100.0))
     assert estate.read("cost.unexplained_anomalies")[""].value == 0
-    key = out_of_line(estate, estate.clock.now().date() - 5 * DAY)
-    out_of_line(estate, estate.clock.now().date() - 40 * DAY)
+    key = out_of_line(estate.platform, estate.alice, estate.contoso)
+    out_of_line(estate.platform, estate.alice, estate.contoso, estate.clock.now().date() - 40 * DAY)
     assert estate.read("cost.unexplained_anomalies")[""].value == 1
-    with estate.platform.work(estate.alice) as work:
-        Anomalies(work).explain(key, "A migration.")
+    explained(estate.platform, estate.alice, key, "A migration.")
     assert estate.read("cost.unexplained_anomalies")[""].value == 0
-
-
-def out_of_line(estate: Estate, day: date) -> UUID:
-    with estate.platform.work(estate.alice) as work:
-        row = CostAnomaly(microsoft_tenant_id=estate.contoso, subscription_key="s", level=Level.GROUP, name="shop")
-        row.currency, row.is_increase, row.first_day, row.last_day, row.days = "EUR", True, day, day, {}
-        row.expected, row.actual, row.movers, row.found_at = 0, 5_000_000, [], estate.clock.now()
-        work.session.add(row)
-        work.session.flush()
-        return row.id
 
 
 def test_a_microsoft_tenant_that_is_not_collected_is_stale(estate: Estate) -> None:

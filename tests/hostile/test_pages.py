@@ -14,15 +14,15 @@ _ISOLATED = frozenset({"bdi", "title", "option", "textarea"})
 """Where a text that runs from right to left does not turn around what stands beside it."""
 SHOWN = [
     *("tenant", "problem", "reason", "said", "operation", "job", "customer", "delegated"),
-    *("notified", "answered", "acknowledged"),
+    *("notified", "answered", "acknowledged", "billed", "explained"),
     *("member", "memberdepartment", "method", "guest", "guestdepartment", "group", "application", "policy", "sku"),
     *("enterpriseapp", "grantee", "permission", "role", "scope", "subscription", "rg", "resource", "tag", "tagged"),
     *("definition", "initiative", "assignment", "exemption", "recommended", "control"),
     *("affected", "verdict", "setting", "observed", "nested", "why", "review", "input", "decision"),
 ]
 """Every place a text was planted in: each must be seen on some page."""
-UNSEEN = {"/identity", "/microsoft-tenants", "/microsoft-tenants/consented", "/sign-in"}
-"""They show nothing of a Microsoft tenant: three lead on, one is for those who are not signed in."""
+UNSEEN = {"/microsoft-tenants", "/microsoft-tenants/consented", "/sign-in"}
+"""They show nothing of a Microsoft tenant: figures alone, two lead on, one is for those who are not signed in."""
 UNSEEN_HERE = {"/microsoft-tenants/{microsoft_tenant_id}/onboarding"}
 """Nothing of this estate is being onboarded."""
 

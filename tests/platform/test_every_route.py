@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 from tests.support.cast import Cast
+from tests.support.costs import out_of_line
 from tests.support.observed import Observed
 from tests.support.web import Client
 
@@ -88,6 +89,9 @@ def ids(alice: Client, platform: Platform, cast: Cast) -> dict[str, str]:
     test = alice.post(f"/api/v1/notifications/channels/{channel}/test").json()["id"]
     named |= {"channel_id": channel, "notification_id": test}
     found = {"job_id": job, "operation_id": operation, "resource_id": resource, "subscription_id": subscription}
+    found["anomaly_id"] = str(out_of_line(platform, cast.alice.actor, observed.id))
+    worth = {"currency": "USD", "into": "EUR", "since": "2026-11-01", "rate": "0.9"}
+    found["rate_id"] = alice.request("PUT", "/api/v1/costs/rates", worth).json()["id"]
     return {**named, **found, **posture(alice, observed), **alerted(alice, str(observed.id))}
 
 

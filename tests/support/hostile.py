@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 import orjson
 from tests.governance import azure, policies
+from tests.support.costs import billed, explained, out_of_line
 from tests.support.observed import Observed
 from tests.support.posture import judged
 
@@ -108,6 +109,10 @@ class Planted:
                 self._delegation(work, main.id, name)
                 self._notified(work, other.id, name)
             self._scan(other.id, name)
+            billed(self.platform, self.actor, other.id, self._said("billed", name))
+            key = out_of_line(self.platform, self.actor, other.id, name=self._said("billed", name))
+            explained(self.platform, self.actor, key, self._said("explained", name)[:1000])
+            out_of_line(self.platform, self.actor, other.id, name=self._said("billed", name))
         self._delegate(self._tenant("Delegating"), main)
         self._alert()
         return self

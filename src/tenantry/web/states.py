@@ -21,15 +21,14 @@ STATES: Final[dict[str, State]] = {
     "working": State("working", "plug", "good", "The connection works."),
     "active": State("active", "radio", "good", "Collected on its schedule."),
     "succeeded": State("succeeded", "check", "good", "Ended well."),
-    "registered": State("registered", "shield-check", "good", "A second factor is registered."),
     "mfa_phishing_resistant": State(
         "phishing-resistant", "shield-check", "good", "A passkey, Windows Hello or a certificate is registered."
     ),
     "mfa_strong": State("strong", "shield-check", "good", "Authenticator or one-time codes are the strongest method."),
     "mfa_weak": State("weak", "shield", "warning", "A text or a call, which can be intercepted, is the strongest."),
-    "mfa_none": State("no method", "circle-alert", "bad", "No second factor is registered that may be used."),
+    "mfa_none": State("no MFA", "circle-alert", "bad", "No second factor is registered that may be used."),
     "mfa_unknown": State(
-        "methods unknown", "circle-help", "unknown", "No report speaks of this account. It is not none."
+        "MFA not known", "circle-help", "unknown", "No report speaks of this account. It is not none."
     ),
     "valid": State("valid", "key-round", "good", "The credential lasts longer than 30 days."),
     "enabled": State("enabled", "user", "good", "Sign-in is allowed."),
@@ -50,7 +49,6 @@ STATES: Final[dict[str, State]] = {
     "broken": State("broken", "unplug", "bad", "Microsoft does not let us in."),
     "expired": State("expired", "key-round", "bad", "The credential has ended; nothing can be collected with it."),
     "failed": State("failed", "circle-x", "bad", "Went wrong; the message says how."),
-    "not_registered": State("none", "circle-alert", "bad", "No second factor is registered."),
     "not_licensed": State("not licensed", "circle-slash", "unknown", "The Microsoft tenant has no licence for this."),
     "out_of_reach": State("Azure only", "cloud", "unknown", "Reached through Lighthouse, which shows Azure alone."),
     "unsupported": State("unsupported", "circle-minus", "unknown", "This offer or cloud does not have it."),
