@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tests.governance import policies
 from tests.support.cast import Cast
 from tests.support.costs import out_of_line
 from tests.support.observed import Observed
@@ -54,6 +55,8 @@ BODIES: dict[str, Any] = {
     "resolve": {"reason": "It is over"},
     "snooze": {"reason": "Later", "until": "2026-11-25T09:00:00Z"},
     "schedules/{m365_tenant_id}": {"every_hours": 24},
+    "reason": {"reason": "It is seen to"},
+    "policies/{microsoft_tenant_id}": {"rules": []},
 }
 """By how their paths end."""
 
@@ -62,11 +65,23 @@ def body_for(path: str) -> Any:
     return next((body for end, body in BODIES.items() if path.endswith(end)), {})
 
 
+ORGANISATION_WIDE = {"rate_id"}
+"""Alice's whole organisation sees these; who looks after some of its Microsoft tenants changes none of them."""
+
+
 def routes() -> Iterator[tuple[str, str]]:
-    """Those that want to know who asks; the others are listed, and proven, one by one."""
+    """Those that want to know who asks; the others are listed, and proven, one by one.
+
+    A word in a path, such as a kind of sync, names nothing of anybody's.
+    """
     for path, methods in openapi_document()["paths"].items():
-        if "{" in path:
-            yield from ((method.upper(), path) for method, route in methods.items() if "401" in route["responses"])
+        for method, route in methods.items():
+            if "{" in path and "401" in route["responses"] and all(map(_is_id, route["parameters"])):
+                yield method.upper(), path
+
+
+def _is_id(parameter: dict[str, Any]) -> bool:
+    return parameter["in"] != "path" or parameter["schema"].get("format") == "uuid"
 
 
 @pytest.fixture
@@ -81,14 +96,26 @@ def ids(alice: Client, platform: Platform, cast: Cast) -> dict[str, str]:
     customer = str(uuid4())
     named = {"microsoft_tenant_id": tenant, "managing_id": tenant, "customer_entra_id": customer}
     observed = Observed.onboard(platform, cast.alice.actor, "Fabrikam")
-    observed.collect(azure_resources=[DISK], azure_subscriptions=[SUBSCRIPTION])
+    observed.collect(
+        azure_resources=[DISK],
+        azure_subscriptions=[SUBSCRIPTION],
+        azure_policy_assignments=[policies.assignment()],
+        azure_policy_compliance=[policies.whole(compliant=6, noncompliant=2)],
+        entra_users=[{"id": str(uuid4()), "displayName": "Ida", "userPrincipalName": "ida@fabrikam.example"}],
+    )
+    view = {"name": "Disks", "place": "resources", "options": {"q": "disk"}}
+    found = {
+        "policy_id": alice.get("/api/v1/compliance/policies").json()["items"][0]["id"],
+        "user_id": alice.get("/api/v1/identity/people").json()["items"][0]["id"],
+        "view_id": alice.post("/api/v1/resources/views", view).json()["id"],
+    }
     resource = alice.get("/api/v1/resources").json()["items"][0]["id"]
     subscription = alice.get("/api/v1/subscriptions").json()["items"][0]["id"]
     wanted = {"name": "Operations", "kind": "mail", "recipients": ["ops@northwind.example"]}
     channel = alice.post("/api/v1/notifications/channels", wanted).json()["id"]
     test = alice.post(f"/api/v1/notifications/channels/{channel}/test").json()["id"]
     named |= {"channel_id": channel, "notification_id": test}
-    found = {"job_id": job, "operation_id": operation, "resource_id": resource, "subscription_id": subscription}
+    found |= {"job_id": job, "operation_id": operation, "resource_id": resource, "subscription_id": subscription}
     found["anomaly_id"] = str(out_of_line(platform, cast.alice.actor, observed.id))
     worth = {"currency": "USD", "into": "EUR", "since": "2026-11-01", "rate": "0.9"}
     found["rate_id"] = alice.request("PUT", "/api/v1/costs/rates", worth).json()["id"]
@@ -145,14 +172,16 @@ def outsider(
 
 @pytest.mark.parametrize(("method", "path"), list(routes()), ids=lambda value: value.strip("/").replace("/", "."))
 def test_what_somebody_may_not_see_does_not_exist_for_them(
-    alice: Client, outsider: Client, visitor: Client, ids: dict[str, str], method: str, path: str
+    alice: Client, bob: Client, outsider: Client, visitor: Client, ids: dict[str, str], method: str, path: str
 ) -> None:
     address, before = path.format(**ids), alice.get("/audit.json").json()["total"]
     body = None if method == "GET" else body_for(path)
     unknown = path.format(**{**ids, **{name: str(uuid4()) for name in ids}})
     theirs, nobodys = (outsider.request(method, where, body) for where in (address, unknown))
     assert theirs.status == nobodys.status
-    assert theirs.status == 404, theirs.text
+    is_theirs = outsider is bob and any(name in path for name in ORGANISATION_WIDE)
+    assert theirs.status == (403 if is_theirs else 404), theirs.text
     assert (theirs.json()["code"], theirs.json()["detail"]) == (nobodys.json()["code"], nobodys.json()["detail"])
     assert visitor.request(method, address, body).status == 401
-    assert alice.get("/audit.json").json()["total"] == before, "nothing happened to it"
+    tried = 2 if is_theirs else 0  # that somebody tried is written down
+    assert alice.get("/audit.json").json()["total"] == before + tried, "nothing happened to it"
