@@ -81,7 +81,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 def _is_id(parameter: dict[str, Any]) -> bool:
-    return parameter["in"] != "path" or parameter["schema"].get("format") == "uuid"
+    return bool(parameter["in"] != "path" or parameter["schema"].get("format") == "uuid")
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tenantry.platform.every_row import every_row
 from tenantry.platform.work import Work
 from tenantry.web.downloads import Ending, Row, download
 
-pages = Pages()
+pages = Pages("/identity")
 
 _STRENGTHS: Final = (
     ("phishing_resistant", "Phishing-resistant", "Passkeys, Windows Hello, certificates"),
@@ -86,7 +86,7 @@ class Line:
         return sum(value is not None for _, value in self.points) > 1
 
 
-@pages.get("/identity", needs=READ)
+@pages.get("", needs=READ)
 def dashboard(view: View, request: Request, tenant: Key = None, first: First = "", last: Last = "") -> Response:
     work = view.work
     days = _days(first, last, work.clock.now().date())
@@ -106,14 +106,7 @@ def dashboard(view: View, request: Request, tenant: Key = None, first: First = "
     )
 
 
-@pages.get("/partials/identity-stats", needs=READ)
-def stats(view: View, tenant: Key = None) -> Response:
-    """The strip of figures alone."""
-    found, waste = figures(view.work, tenant), total(view.work, tenant)
-    return view.page("governance/identity/figures/_stats.html", figures=found, waste=waste, of=tenant)
-
-
-@pages.get("/identity/compare", needs=READ)
+@pages.get("/compare", needs=READ)
 def compare(
     view: View, request: Request, page: PageQueryParameter, q: Text = "", sort: Choice = "name", down: Choice = ""
 ) -> Response:
@@ -133,7 +126,7 @@ def compare(
     )
 
 
-@pages.get("/identity/compare/export.{ending}", needs=READ)
+@pages.get("/compare/export.{ending}", needs=READ)
 def export(view: View, ending: Ending, q: Text = "", sort: Choice = "name", down: Choice = "") -> Response:
     work = view.work
     record_now(

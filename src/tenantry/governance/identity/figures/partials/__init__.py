@@ -1,0 +1,1 @@
+"""Parts of the identity dashboard, for other pages to fetch."""
