@@ -13,7 +13,7 @@ from tenantry.governance.costs.of_resources import of_resources
 from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.service import fetch_regularly
 from tenantry.governance.resources.models import Subscription
-from tenantry.governance.resources.unused.listeners import keep as keep_unused
+from tenantry.governance.resources.unused.ledger import keep_as_collected
 from tenantry.governance.resources.unused.money import Spent, cost_source
 from tenantry.observe.events import on_collected
 from tenantry.platform.work import Work
@@ -36,4 +36,4 @@ def billed(work: Work, microsoft_tenant_id: UUID, since: Mapping[str, date], unt
 @on_kept
 def value_unused(work: Work, source: CostSource, _period: Period) -> None:
     """What is unused costs what is known now."""
-    keep_unused(work, source.microsoft_tenant_id)
+    keep_as_collected(work, source.microsoft_tenant_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
+from tenantry.governance.resources.catalogue import RESOURCES
 from tenantry.governance.resources.models import Resource, ResourceGroup
 from tenantry.governance.resources.orphans import ALL_REASONS, BILLED
 from tenantry.governance.resources.related import NETWORK, unused_subnets
@@ -21,7 +22,7 @@ from tenantry.kit.ids import new_id
 from tenantry.observe.bodies import unpack
 from tenantry.observe.datasets import bounded_key
 from tenantry.observe.losses import lost_subscriptions
-from tenantry.observe.models import ObservationBody
+from tenantry.observe.models import DatasetState, ObservationBody
 from tenantry.platform.work import Work
 
 MONTH: Final = timedelta(days=30)
@@ -83,6 +84,21 @@ def keep_ledger(work: Work, microsoft_tenant_id: UUID, seen_at: datetime) -> Non
     _close(session, key, [row for known, row in open_rows.items() if known not in now], seen_at)
     bulk_upsert(session, _SPANS, _COLUMNS, written, update=[*_PLACE, *_MONEY])
     _add_up(session, key, work.clock.now())
+
+
+def keep_as_collected(work: Work, microsoft_tenant_id: UUID) -> None:
+    """As of the collection that is shown; nothing before the first."""
+    complete_at = collected_at(work.session, microsoft_tenant_id)
+    if complete_at is not None:
+        keep_ledger(work, microsoft_tenant_id, complete_at)
+
+
+def collected_at(session: TenantSession, microsoft_tenant_id: UUID) -> datetime | None:
+    """When the resources that are shown were collected."""
+    query = select(DatasetState.complete_at).where(
+        DatasetState.microsoft_tenant_id == microsoft_tenant_id, DatasetState.dataset == RESOURCES.name
+    )
+    return session.scalars(query).one_or_none()
 
 
 def _unused(session: TenantSession, key: UUID) -> Iterator[Unused]:

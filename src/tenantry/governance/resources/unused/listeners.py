@@ -1,21 +1,19 @@
 """Deciding what is unused once a Microsoft tenant was collected, and keeping the ledger of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select, update
 
-from tenantry.governance.resources.catalogue import RESOURCES
 from tenantry.governance.resources.models import Resource, Subscription
 from tenantry.governance.resources.related import DISK, JUDGED, READ, Users, noted, related_reason
-from tenantry.governance.resources.unused.ledger import keep_ledger
+from tenantry.governance.resources.unused.ledger import collected_at, keep_as_collected
 from tenantry.kit.db import TenantSession
 from tenantry.observe.bodies import unpack
 from tenantry.observe.events import on_collected, on_deciding
 from tenantry.observe.losses import lost_subscriptions
-from tenantry.observe.models import DatasetState, ObservationBody
+from tenantry.observe.models import ObservationBody
 from tenantry.platform.work import Work
 
 _CHUNK: Final = 500
@@ -24,7 +22,7 @@ _CHUNK: Final = 500
 @on_deciding
 def decide_related(work: Work, microsoft_tenant_id: UUID) -> None:
     """Marks the orphans that only a look at other resources tells, as of the collection that is shown."""
-    complete_at = _complete_at(work.session, microsoft_tenant_id)
+    complete_at = collected_at(work.session, microsoft_tenant_id)
     if complete_at is None:
         return
     rows = work.session.execute(
@@ -44,16 +42,7 @@ def decide_related(work: Work, microsoft_tenant_id: UUID) -> None:
 
 @on_collected
 def keep(work: Work, microsoft_tenant_id: UUID) -> None:
-    complete_at = _complete_at(work.session, microsoft_tenant_id)
-    if complete_at is not None:
-        keep_ledger(work, microsoft_tenant_id, complete_at)
-
-
-def _complete_at(session: TenantSession, key: UUID) -> datetime | None:
-    query = select(DatasetState.complete_at).where(
-        DatasetState.microsoft_tenant_id == key, DatasetState.dataset == RESOURCES.name
-    )
-    return session.scalars(query).one_or_none()
+    keep_as_collected(work, microsoft_tenant_id)
 
 
 def _users(session: TenantSession, key: UUID) -> Users:
