@@ -14,7 +14,7 @@ _ISOLATED = frozenset({"bdi", "title", "option", "textarea"})
 """Where a text that runs from right to left does not turn around what stands beside it."""
 SHOWN = [
     *("tenant", "problem", "reason", "said", "operation", "job", "customer", "delegated"),
-    *("notified", "answered", "acknowledged", "billed", "explained"),
+    *("notified", "answered", "acknowledged", "billed", "explained", "changer", "newvalue", "credential"),
     *("member", "memberdepartment", "method", "guest", "guestdepartment", "group", "application", "policy", "sku"),
     *("enterpriseapp", "grantee", "permission", "role", "scope", "subscription", "rg", "resource", "tag", "tagged"),
     *("definition", "initiative", "assignment", "exemption", "recommended", "control"),

@@ -20,6 +20,9 @@ from tenantry.alerts.rules.service import Rules
 from tenantry.alerts.service import AlertFilter, Alerts
 from tenantry.estate.lighthouse.models import DelegatedSubscription
 from tenantry.estate.models import Access, Connection, MicrosoftTenant
+from tenantry.governance.resources.tagging.rules import TagRule
+from tenantry.governance.resources.tagging.schemas import TaggingPolicyIn
+from tenantry.governance.resources.tagging.service import TaggingPolicies
 from tenantry.kit.pagination import PageQuery
 from tenantry.microsoft.answers import storable
 from tenantry.observe.models import Outcome
@@ -99,6 +102,8 @@ class Planted:
         return f"{text} {mark(place, name)}" if len(text) < _LONG else f"{mark(place, name)} {text}"
 
     def plant(self) -> "Planted":
+        with self.platform.work(self.actor) as work:
+            TaggingPolicies(work).change(None, TaggingPolicyIn(rules=[TagRule(tag="owner")]))
         main = self._tenant("Main")
         main.collect(**{name: [_received(item) for item in items] for name, items in self._datasets().items()})
         for name in self.texts:
@@ -153,7 +158,14 @@ class Planted:
                 for name in every
             ],
             "entra_applications": [
-                {"id": f"app-{name}", "displayName": self.text("application", name), "appId": self.texts[name]}
+                {
+                    "id": f"app-{name}",
+                    "displayName": self.text("application", name),
+                    "appId": self.texts[name],
+                    "passwordCredentials": [
+                        {"displayName": self.text("credential", name), "endDateTime": "2026-12-01T00:00:00Z"}
+                    ],
+                }
                 for name in every
             ],
             "entra_service_principals": [
@@ -220,7 +232,25 @@ class Planted:
             named = {"name": self.text("resource", name), "resourceGroup": self.text("rg", name), "tags": tags}
             resources.append({**azure.resource(f"resource-{name}", key=key), **kinds, **named})
         listed = {"azure_subscriptions": subscriptions, "azure_resource_groups": groups, "azure_resources": resources}
-        return {**listed, **self._governance()}
+        return {**listed, "azure_resource_changes": [*map(self._change, self.texts)], **self._governance()}
+
+    def _change(self, name: str) -> dict[str, Any]:
+        """Somebody set a property of the resource from one text to another."""
+        target = azure.resource(f"resource-{name}", key=str(uuid5(UUID(ESTATE), name)))
+        now, text = self.platform.clock.now().isoformat(), self.texts[name]
+        by = {"changedBy": self.text("changer", name), "changedByType": text, "clientType": text, "operation": text}
+        return {
+            "id": f"{target['id']}/providers/Microsoft.Resources/changes/{name}",
+            "subscriptionId": target["subscriptionId"],
+            "timestamp": now,
+            "properties": {
+                "targetResourceId": target["id"],
+                "targetResourceType": f"hostile/{text}",
+                "changeType": "Update",
+                "changes": {text[:100]: {"previousValue": text, "newValue": self.text("newvalue", name)}},
+                "changeAttributes": {"timestamp": now, "changesCount": 1, **by},
+            },
+        }
 
     def _governance(self) -> dict[str, list[dict[str, Any]]]:
         """Each text as an initiative with one definition, assigned, violated and exempted; as advice, and in scores."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from tenantry.alerts.judging import Judgement
@@ -249,6 +249,6 @@ def _escalate(work: Work, enabled: Mapping[UUID, AlertRule]) -> None:
                 add_event(work, alert, EventKind.ESCALATED, due_at=due_at(rule, now))
 
 
-def _live(work: Work, *conditions: object) -> Iterable[Alert]:
-    query = select(Alert).where(Alert.state != AlertState.RESOLVED, *conditions)  # type: ignore[arg-type]
+def _live(work: Work, *conditions: ColumnElement[bool]) -> Iterable[Alert]:
+    query = select(Alert).where(Alert.state != AlertState.RESOLVED, *conditions)
     return work.session.scalars(query.order_by(Alert.id).with_for_update()).all()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenantry.governance.anomalies.detector import Limits
-from tenantry.governance.anomalies.incidents import Book, Cost, Finding, Level, ResourceCost, Series, group_of
+from tenantry.governance.anomalies.incidents import Book, Cost, Finding, Level, ResourceCost, Series
 from tenantry.governance.costs.period import Period
 
 FIRST = date(2026, 9, 1)
@@ -95,9 +95,3 @@ def test_nothing_is_said_twice(today: Amounts) -> None:
         for other in findings:
             if one is not other and (one.gap > 0) == (other.gap > 0):
                 assert not one.series.contains(other.series)
-
-
-def test_the_group_of_a_resource_is_in_its_id() -> None:
-    assert group_of(resource_key("shop", "Storage")) == "shop"
-    assert group_of("/subscriptions/s/providers/microsoft.capacity/reservations/r") == ""
-    assert group_of("") == ""

@@ -16,6 +16,7 @@ import numpy as np
 from tenantry.governance.anomalies.detector import LEARNING, WINDOW, Judgement, Limits, judge_day
 from tenantry.governance.costs.period import Period
 from tenantry.governance.costs.shape import Amounts
+from tenantry.observe.azure_ids import group_of
 
 MOVERS: Final = 10
 """Parts that are named with a day, at most."""
@@ -88,12 +89,6 @@ class Finding:
     @property
     def gap(self) -> float:
         return self.actual - self.expected
-
-
-def group_of(resource_key: str) -> str:
-    """The resource group in the id of a resource; empty when it is in none."""
-    parts = resource_key.split("/")
-    return parts[4] if len(parts) > 4 and parts[3] == "resourcegroups" else ""  # noqa: PLR2004 - segments of an id
 
 
 class Book:

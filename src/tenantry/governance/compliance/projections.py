@@ -13,6 +13,7 @@ import orjson
 from tenantry.governance.compliance import models
 from tenantry.governance.compliance.counts import WHOLE
 from tenantry.kit.db import Base
+from tenantry.observe.azure_ids import subscription_of
 from tenantry.observe.datasets import bounded_key
 from tenantry.observe.projections import Projection, project
 from tenantry.observe.reading import count_of, key_of, list_of, mapping_of, moment_of, optional_text, text_of
@@ -22,7 +23,6 @@ Item = dict[str, Any]
 NEVER: Final = datetime(8999, 12, 31, tzinfo=UTC)
 """Where what has no end is sorted."""
 _ANY_LENGTH: Final = 4000
-_SUBSCRIPTION: Final = "/subscriptions/"
 _IMPACTS: Final = ("high", "medium", "low")
 _STEP: Final = 10**15
 """More millionths than one advice saves."""
@@ -36,10 +36,9 @@ def scope_key(value: Any) -> str:
     return bounded_key(key_of(value, _ANY_LENGTH))
 
 
-def subscription_of(value: Any) -> str:
-    """The subscription an id is in; empty for what is in none."""
-    key = key_of(value, _ANY_LENGTH)
-    return key[len(_SUBSCRIPTION) :].partition("/")[0][:64] if key.startswith(_SUBSCRIPTION) else ""
+def subscription_in(value: Any) -> str:
+    """The subscription of what should be an id, as long as its column."""
+    return subscription_of(key_of(value, _ANY_LENGTH))[:64]
 
 
 def assignment(item: Item) -> tuple[Any, ...]:
@@ -70,7 +69,7 @@ def violation(item: Item) -> tuple[Any, ...]:
     group = key.partition("/resourcegroups/")[2].partition("/")[0]
     name = text_of(key.rpartition("/")[2], 260)
     return (
-        key_of(item.get("subscriptionId"), 64) or subscription_of(key),
+        key_of(item.get("subscriptionId"), 64) or subscription_in(key),
         bounded_key(key),
         name,
         name.casefold()[:260],
@@ -93,7 +92,7 @@ def exemption(item: Item) -> tuple[Any, ...]:
     return (
         _title(properties.get("displayName"), item),
         key_of(properties.get("exemptionCategory"), 32),
-        subscription_of(key),
+        subscription_in(key),
         scope_key(key.partition(_PROVIDER)[0]),
         scope_key(properties.get("policyAssignmentId")),
         _json([key_of(reference) for reference in references]),
@@ -130,7 +129,7 @@ def secure_score(item: Item) -> tuple[Any, ...]:
     score = mapping_of(properties.get("score"))
     points, most = _thousandths(score.get("current")), _thousandths(score.get("max"))
     return (
-        key_of(item.get("subscriptionId"), 64) or subscription_of(item.get("id")),
+        key_of(item.get("subscriptionId"), 64) or subscription_in(item.get("id")),
         key_of(item.get("type")).endswith("securescorecontrols"),
         _title(properties.get("displayName"), item),
         points,
@@ -150,7 +149,7 @@ def regulatory_control(item: Item) -> tuple[Any, ...]:
     standard = text_of(within or name, 128)
     counted = "Assessments" if is_control else "Controls"
     return (
-        key_of(item.get("subscriptionId"), 64) or subscription_of(item.get("id")),
+        key_of(item.get("subscriptionId"), 64) or subscription_in(item.get("id")),
         is_control,
         standard,
         name,

@@ -16,11 +16,11 @@ from tenantry.governance.compliance.models import (
     PolicyStatus,
     ScoreKind,
 )
-from tenantry.governance.compliance.projections import subscription_of
 from tenantry.governance.compliance.sums import PolicyKey, Sum, Sums
 from tenantry.governance.resources.models import Subscription
 from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_upsert
+from tenantry.observe.azure_ids import subscription_of
 from tenantry.observe.bodies import derived_id
 
 NO_DATA: Final = -1

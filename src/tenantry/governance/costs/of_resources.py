@@ -12,6 +12,7 @@ from tenantry.governance.costs.months import resource_months
 from tenantry.governance.costs.period import Period
 from tenantry.governance.resources.unused.money import Spent
 from tenantry.kit.db import TenantSession
+from tenantry.observe.azure_ids import subscription_of
 
 
 def of_resources(
@@ -19,7 +20,7 @@ def of_resources(
 ) -> dict[str, Spent]:
     """By the keys of `since`. Left out are those of subscriptions whose costs of those days are not known at all."""
     known = _known_days(session, microsoft_tenant_id)
-    asked = {key: _known_of(known.get(_subscription_of(key)), Period(day, until)) for key, day in since.items()}
+    asked = {key: _known_of(known.get(subscription_of(key)), Period(day, until)) for key, day in since.items()}
     periods = {key: period for key, period in asked.items() if period is not None}
     if not periods:
         return {}
@@ -47,8 +48,3 @@ def _known_of(known: Period | None, asked: Period) -> Period | None:
         return None
     both = Period(max(known.first, asked.first), min(known.last, asked.last))
     return both if both.first <= both.last else None
-
-
-def _subscription_of(resource_key: str) -> str:
-    parts = resource_key.split("/")
-    return parts[2] if len(parts) > 2 and parts[1] == "subscriptions" else ""  # noqa: PLR2004 - segments of an id

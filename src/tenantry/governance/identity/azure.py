@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tenantry.estate.models import MicrosoftTenant
 from tenantry.kit.db import TenantSession
 from tenantry.observe.azure import SUBSCRIPTIONS
+from tenantry.observe.azure_ids import subscription_of
 from tenantry.observe.bodies import unpack
 from tenantry.observe.models import Observation, ObservationBody
 from tenantry.observe.reading import mapping_of, text_of
@@ -41,11 +42,6 @@ def is_wide(scope: str) -> bool:
     return level_of(scope) in ("root", "management group", "subscription")
 
 
-def subscription_of(scope: str) -> str | None:
-    parts = scope.split("/")
-    return parts[2] if len(parts) > _SUBSCRIPTION_PARTS and parts[1] == "subscriptions" else None
-
-
 class Scopes:
     """What scopes of one Microsoft tenant are called. Names of subscriptions are those that were collected."""
 
@@ -59,7 +55,7 @@ class Scopes:
 
     def name(self, scope: str) -> str:
         key = subscription_of(scope)
-        if key is None:
+        if not key:
             name = scope.rpartition("/")[2]
             return "all of Azure" if level_of(scope) == "root" else _ROOT if name == self._root else name
         inside = scope.removeprefix(f"/subscriptions/{key}").rpartition("/")[2]

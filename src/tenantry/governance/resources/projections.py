@@ -13,6 +13,7 @@ from tenantry.governance.resources import models
 from tenantry.governance.resources.orphans import idle_reason, orphan_reason
 from tenantry.governance.resources.words import words_of
 from tenantry.kit.db import Base
+from tenantry.observe.azure_ids import subscription_of
 from tenantry.observe.projections import Parts, Projection, project
 from tenantry.observe.reading import key_of, list_of, mapping_of, moment_of, optional_text, text_of
 
@@ -124,10 +125,9 @@ def role_assignment(item: Item) -> tuple[Any, ...]:
 def delegation(item: Item) -> tuple[Any, ...]:
     properties = mapping_of(item.get("properties"))
     offer = mapping_of(mapping_of(properties.get("registrationDefinition")).get("properties"))
-    parts = text_of(item.get("id"), 400).lower().split("/")
     return (
         text_of(offer.get("registrationDefinitionName")),
-        parts[2][:64] if parts[:2] == ["", "subscriptions"] and len(parts) > 2 else "",  # noqa: PLR2004
+        subscription_of(text_of(item.get("id"), 400))[:64],
         key_of(offer.get("managedByTenantId"), 64),
         text_of(offer.get("managedByTenantName")),
         text_of(properties.get("provisioningState"), 32),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from tenantry.observe.azure_ids import subscription_of
 from tenantry.observe.reading import list_of, mapping_of, moment_of, text_of
 
 Item = Mapping[str, Any]
@@ -85,9 +86,8 @@ def _is_expired(of: _LookedAt) -> bool:
 def _is_left_over(of: _LookedAt) -> bool:
     made = moment_of(of.properties.get("timeCreated"))
     source = text_of(mapping_of(of.properties.get("creationData")).get("sourceResourceId"), 4000).lower()
-    parts = source.split("/")
-    is_of_a_disk = len(parts) > 2 and f"/providers/{DISK}/" in source  # noqa: PLR2004 - '', subscriptions, its id
-    if made is None or not is_of_a_disk or parts[2] not in of.users.subscriptions:
+    is_of_a_disk = f"/providers/{DISK}/" in source
+    if made is None or not is_of_a_disk or subscription_of(source) not in of.users.subscriptions:
         return False
     return made < of.now - _OLD and source not in of.users.disks
 

@@ -28,6 +28,7 @@ from tenantry.governance.identity.models import (
 from tenantry.governance.identity.privileges.models import Holder, Holding, PrivilegedGrant, System
 from tenantry.kit.db import Base, TenantSession
 from tenantry.kit.db.bulk import bulk_upsert
+from tenantry.observe.azure_ids import subscription_of
 from tenantry.observe.bodies import derived_id
 from tenantry.observe.losses import lost_subscriptions
 from tenantry.observe.models import Outcome
@@ -131,7 +132,7 @@ class _Making:
         found = [
             row
             for row in self._all(held, held.role_key.in_(azure.PRIVILEGED))
-            if azure.is_wide(row.scope_key) and azure.subscription_of(row.scope_key) not in lost
+            if azure.is_wide(row.scope_key) and subscription_of(row.scope_key) not in lost
         ]
         scopes = azure.Scopes(self._session, self._of, {row.scope_key for row in found})
         for row in found:

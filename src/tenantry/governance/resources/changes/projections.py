@@ -8,6 +8,7 @@ import orjson
 from tenantry.governance.resources.catalogue import CHANGES
 from tenantry.governance.resources.changes.models import ResourceChange
 from tenantry.kit.db import Base
+from tenantry.observe.azure_ids import group_id_of, subscription_of
 from tenantry.observe.datasets import bounded_key
 from tenantry.observe.projections import Projection, project
 from tenantry.observe.reading import count_of, key_of, mapping_of, moment_of, text_of
@@ -17,7 +18,6 @@ Item = dict[str, Any]
 _MOST: Final = 40
 _LONGEST: Final = 300
 _UNTOLD: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE: Final = ("", "subscriptions", "resourcegroups")
 
 
 def change(item: Item) -> tuple[Any, ...]:
@@ -31,7 +31,8 @@ def change(item: Item) -> tuple[Any, ...]:
         bounded_key(target.lower())[:400],
         target.rpartition("/")[2][:260],
         key_of(properties.get("targetResourceType"), 200),
-        *_place(target.lower()),
+        group_id_of(target)[:400],
+        subscription_of(target)[:64],
         key_of(properties.get("changeType"), 32),
         by,
         by.casefold()[:256],
@@ -41,15 +42,6 @@ def change(item: Item) -> tuple[Any, ...]:
         max(count_of(told.get("changesCount")) or 0, len(changes)),
         orjson.dumps(changes).decode(),
     )
-
-
-def _place(target: str) -> tuple[str, str]:
-    """The resource group and the subscription that an id names; empty for what is in none."""
-    parts = target.split("/")
-    names = (parts[0], *parts[1::2]) if len(parts) > 1 else ("",)
-    subscription = parts[2][:64] if names[:2] == _PLACE[:2] and len(parts) > 2 else ""  # noqa: PLR2004
-    in_group = names[:3] == _PLACE and len(parts) > 4  # noqa: PLR2004
-    return "/".join(parts[:5])[:400] if in_group else "", subscription
 
 
 def _by(value: Any) -> str:
